@@ -1,0 +1,733 @@
+"""Tags of the interface, built into every template: icons, figures, dates, list cells, form fields.
+
+Numbers and dates follow the language of the page; amounts and dates never break across lines.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms, template
+from django.conf import settings
+from django.db.models import Model
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.functional import Promise
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext as _, ngettext
+
+register = template.Library()
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+DASH = mark_safe('<span class="muted">—</span>')
+AVATAR_TONES = ("blue", "green", "amber", "violet", "teal", "red")
+
+# Thousands and decimal marks of a language; anything unknown is written the Russian way.
+MARKS = {"en": (",", "."), "ro": (".", ",")}
+# Long date, short date, day and month.
+DATES = {
+    "en": ("j F Y", "j M Y", "j F"),
+    "ro": ("j F Y", "d.m.Y", "j F"),
+    "ru": ("j E Y", "d.m.Y", "j E"),
+}
+
+
+def _language() -> str:
+    return (get_language() or settings.LANGUAGE_CODE)[:2]
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+def currency() -> str:
+    """The sign put after an amount."""
+    return getattr(settings, "CURRENCY_SYMBOL", "₽")
+
+
+def _decimal(value: Any) -> Decimal:
+    value = getattr(value, "amount", value)
+    try:
+        return value if isinstance(value, Decimal) else Decimal(str(value or 0))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def group_digits(value: Any, places: int | None = None) -> str:
+    """12400.5 -> «12 400,50» or «12,400.50»; without kopecks when there are none."""
+    amount = _decimal(value)
+    if places is None:
+        places = 0 if amount == amount.to_integral() else 2
+    thousands, decimal = MARKS.get(_language(), (NBSP, ","))
+    text = f"{abs(amount):,.{places}f}".translate({ord(","): thousands, ord("."): decimal})
+    return MINUS + text if amount < 0 and text.strip("0" + decimal) else text
+
+
+@register.filter
+def money(value: Any, sign: str | None = None) -> str:
+    """12400 -> «12 400 ₽»; ``money:''`` leaves the currency out."""
+    sign = currency() if sign is None else sign
+    return f"{group_digits(value)}{NBSP}{sign}" if sign else group_digits(value)
+
+
+@register.filter
+def signed(value: Any, sign: str | None = None) -> str:
+    """The same with a plus before a gain."""
+    text = money(value, sign)
+    return f"+{text}" if _decimal(value) > 0 else text
+
+
+@register.filter
+def number(value: Any, places: int | None = None) -> str:
+    if value is None or value == "":
+        return "—"
+    amount = _decimal(value)
+    if places is None and amount != amount.to_integral():
+        places = min(3, max(1, -amount.normalize().as_tuple().exponent))
+    return group_digits(amount, places)
+
+
+@register.filter
+def pct(value: Any) -> str:
+    """12.4 -> «12,4 %»."""
+    return f"{number(value)}{NBSP}%"
+
+
+@register.filter
+def percent(part: Any, whole: Any) -> int:
+    """The whole percent that a part makes of a whole; 0 of nothing."""
+    return round(100 * part / whole) if whole else 0
+
+
+@register.filter
+def age(years: int) -> str:
+    return ngettext("%(n)s year", "%(n)s years", years) % {"n": years}
+
+
+@register.filter
+def minutes(value: int) -> str:
+    """90 -> «1 h 30 min»."""
+    hours, rest = divmod(int(value), 60)
+    if not hours:
+        return _("%(n)s min") % {"n": rest}
+    if not rest:
+        return _("%(n)s h") % {"n": hours}
+    return _("%(h)s h %(m)s min") % {"h": hours, "m": rest}
+
+
+@register.filter
+def file_size(value: int) -> str:
+    """Bytes in the words of the page."""
+    size = float(value or 0)
+    for unit in (_("B"), _("KB"), _("MB")):
+        if size < 1024:
+            return f"{group_digits(round(size, 1) if size % 1 else size, 0 if size >= 10 else None)}{NBSP}{unit}"
+        size /= 1024
+    return f"{group_digits(round(size, 1), 1)}{NBSP}{_('GB')}"
+
+
+# --- dates -----------------------------------------------------------------------------------
+
+
+def _local(value: date | datetime) -> date | datetime:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+def _dated(value: Any, which: int) -> str:
+    if not value:
+        return "—"
+    pattern = DATES.get(_language(), DATES["ru"])[which]
+    return format_date(_local(value), pattern).replace(" ", NBSP)
+
+
+@register.filter
+def day(value: Any) -> str:
+    """«23 ноября 2026»."""
+    return _dated(value, 0)
+
+
+@register.filter
+def day_short(value: Any) -> str:
+    """«23.11.2026», in English «23 Nov 2026»."""
+    return _dated(value, 1)
+
+
+@register.filter
+def day_month(value: Any) -> str:
+    """«23 ноября»."""
+    return _dated(value, 2)
+
+
+@register.filter
+def clock(value: Any) -> str:
+    """«09:40»."""
+    if not value:
+        return "—"
+    return (value if isinstance(value, time) else _local(value)).strftime("%H:%M")
+
+
+@register.filter
+def moment(value: Any) -> str:
+    """«23.11.2026, 09:40»."""
+    return f"{day_short(value)}, {clock(value)}" if value else "—"
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """How a person would say when: «just now», «5 min ago», «today, 09:40», «yesterday, 18:04», a date."""
+    if not value:
+        return "—"
+    here, now = _local(value), timezone.localtime()
+    passed = (now - here).total_seconds()
+    if 0 <= passed < 60:
+        return _("just now")
+    if 0 <= passed < 3600:
+        return _("%(n)s min ago") % {"n": int(passed // 60)}
+    days = (now.date() - here.date()).days
+    if days == 0:
+        return _("today, %(time)s") % {"time": clock(here)}
+    if days == 1:
+        return _("yesterday, %(time)s") % {"time": clock(here)}
+    return moment(here)
+
+
+# --- people and small marks ------------------------------------------------------------------
+
+
+@cache
+def _sprite() -> str:
+    return static("vendor/icons.svg")
+
+
+@register.simple_tag
+def icon(name: str, cls: str = "") -> SafeString:
+    """An icon of the sprite; decorative, so hidden from screen readers."""
+    return mark_safe(
+        f'<svg class="icon {conditional_escape(cls)}" aria-hidden="true">'
+        f'<use href="{_sprite()}#tabler-{conditional_escape(name)}"/></svg>'
+    )
+
+
+@register.filter
+def initials(name: Any) -> str:
+    words = [word for word in str(name).replace(".", " ").split() if word[:1].isalpha()]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def avatar_tone(name: Any) -> str:
+    """A steady tone for a name: the same person looks the same on every screen."""
+    return AVATAR_TONES[sum(map(ord, str(name))) % len(AVATAR_TONES)]
+
+
+@register.filter
+def phone(value: Any) -> str:
+    """«+79162041783» -> «+7 916 204-17-83»; a foreign number stays in groups of three."""
+    text = str(value or "")
+    digits = "".join(char for char in text if char.isdigit())
+    if len(digits) == 11 and digits[0] in "78":
+        return f"+7{NBSP}{digits[1:4]}{NBSP}{digits[4:7]}-{digits[7:9]}-{digits[9:]}"
+    if len(digits) == 11 and digits.startswith("373"):
+        return f"+373{NBSP}{digits[3:5]}{NBSP}{digits[5:8]}-{digits[8:]}"
+    return text.replace(" ", NBSP)
+
+
+@register.filter
+def digits(value: Any) -> str:
+    """Only what a ``tel:`` link needs."""
+    text = str(value or "")
+    return ("+" if text.strip().startswith("+") else "") + "".join(char for char in text if char.isdigit())
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    return mapping.get(key, "") if hasattr(mapping, "get") else ""
+
+
+@register.simple_tag
+def delta(value: float, good: str = "up") -> SafeString:
+    """Change against the previous period: colour says good or bad, the arrow says direction."""
+    if not value:
+        return format_html('<span class="delta flat">0{}%</span>', NBSP)
+    rising = value > 0
+    tone = "good" if rising == (good == "up") else "bad"
+    return format_html('<span class="delta {}">{}{}{}%</span>', tone, "↑" if rising else "↓", number(abs(value), 1), NBSP)
+
+
+@register.simple_tag
+def spark(points: list[float], tone: str = "blue") -> SafeString:
+    """Sparkline drawn on the server: 100 by 28 units, area and line."""
+    if len(points) < 2:
+        return mark_safe("")
+    low, high = min(points), max(points)
+    span = (high - low) or 1
+    step = 100 / (len(points) - 1)
+    line = " ".join(f"{i * step:.1f},{25 - (point - low) / span * 21:.1f}" for i, point in enumerate(points))
+    return format_html(
+        '<svg class="spark tone-{}" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">'
+        '<polygon points="0,28 {} 100,28"/><polyline points="{}"/></svg>',
+        tone,
+        line,
+        line,
+    )
+
+
+@register.simple_tag
+def stack(parts: Iterable[tuple[str, float]], total: float | None = None) -> SafeString:
+    """Stacked bar of (tone, value) pairs. Widths are SVG attributes, so no inline style is needed."""
+    parts = list(parts)
+    total = total or sum(value for _tone, value in parts) or 1
+    start, out = 0.0, []
+    for tone, value in parts:
+        width = value / total * 100
+        out.append((f"tone-{tone}", f"{start:.2f}%", f"{width:.2f}%"))
+        start += width
+    return format_html(
+        '<svg class="stackbar" aria-hidden="true"><rect class="track" width="100%" height="100%"/>{}</svg>',
+        format_html_join("", '<rect class="{}" x="{}" width="{}" height="100%"/>', out),
+    )
+
+
+# --- cells of a list -------------------------------------------------------------------------
+# A kind known here is written by Python, which is several times cheaper than an included template
+# (a page has hundreds of cells). A kind unknown here is the template ``cells/<kind>.html``
+# with ``value``, ``row`` and ``column``.
+
+Cell = Callable[[Any, str], str]
+CELLS: dict[str, Cell] = {}
+RIGHT = frozenset({"money", "balance", "number", "percent"})
+
+
+def _cell(*kinds: str) -> Callable[[Cell], Cell]:
+    def add(write: Cell) -> Cell:
+        for kind in kinds:
+            CELLS[kind] = write
+        return write
+
+    return add
+
+
+def _badge(text: Any, tone: Any = "grey", dot: bool = True) -> str:
+    mark = '<i class="dot-k"></i>' if dot else ""
+    return f'<span class="badge-k tone-{conditional_escape(tone)}">{mark}<span class="cut">{conditional_escape(text)}</span></span>'
+
+
+def _pair(value: Any) -> tuple[Any, Any]:
+    """A badge is (label, tone) or a bare label."""
+    return (value[0], value[1]) if isinstance(value, (tuple, list)) and len(value) == 2 else (value, "grey")
+
+
+@_cell("text")
+def _text_cell(value: Any, url: str) -> str:
+    return conditional_escape(value)
+
+
+@_cell("link")
+def _link_cell(value: Any, url: str) -> str:
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        value, url = value
+    if isinstance(value, Model) and hasattr(value, "get_absolute_url"):
+        url = value.get_absolute_url()
+    text = conditional_escape(value)
+    return f'<a class="name" href="{conditional_escape(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
+
+
+@_cell("person")
+def _person_cell(value: Any, url: str) -> str:
+    """A face, a name, a line of small facts and marks: {"name", "sub": [..], "marks": [(label, tone)], "url"}."""
+    if not isinstance(value, Mapping):
+        value = {"name": value}
+    name = conditional_escape(value["name"])
+    sub = "".join(f'<span class="nowrap">{conditional_escape(item)}</span>' for item in value.get("sub", ()) if item)
+    sub += "".join(
+        f'<i class="mark tone-{conditional_escape(tone)}">{conditional_escape(label)}</i>'
+        for label, tone in value.get("marks", ())
+    )
+    href = value.get("url", url)
+    title = f'<a class="name cut" href="{conditional_escape(href)}">{name}</a>' if href else f'<span class="name cut">{name}</span>'
+    return (
+        f'<div class="row-x"><span class="ava tone-{avatar_tone(value["name"])}" aria-hidden="true">{initials(value["name"])}</span>'
+        f'<div class="grow">{title}{f"<div class=\'xs muted row-x\'>{sub}</div>" if sub else ""}</div></div>'
+    )
+
+
+@_cell("money")
+def _money_cell(value: Any, url: str) -> str:
+    return conditional_escape(money(value))
+
+
+@_cell("balance")
+def _balance_cell(value: Any, url: str) -> str:
+    """Debt is red, what the patient has left is green, nothing is grey."""
+    amount = _decimal(value)
+    tone = "neg" if amount < 0 else "pos" if amount > 0 else "muted"
+    return f'<span class="{tone}">{conditional_escape(money(amount)) if amount else "0"}</span>'
+
+
+@_cell("number")
+def _number_cell(value: Any, url: str) -> str:
+    return number(value)
+
+
+@_cell("percent")
+def _percent_cell(value: Any, url: str) -> str:
+    return pct(value)
+
+
+@_cell("date")
+def _date_cell(value: Any, url: str) -> str:
+    return day_short(value)
+
+
+@_cell("datetime")
+def _datetime_cell(value: Any, url: str) -> str:
+    return moment(value)
+
+
+@_cell("time")
+def _time_cell(value: Any, url: str) -> str:
+    return clock(value)
+
+
+@_cell("bool")
+def _bool_cell(value: Any, url: str) -> str:
+    if not value:
+        return DASH
+    return f'{icon("check", "pos")}<span class="sr">{_("Yes")}</span>'
+
+
+@_cell("badge")
+def _badge_cell(value: Any, url: str) -> str:
+    return _badge(*_pair(value))
+
+
+@_cell("badges")
+def _badges_cell(value: Any, url: str) -> str:
+    return f'<span class="row-x wrap">{"".join(_badge(*_pair(item), dot=False) for item in value)}</span>'
+
+
+@_cell("status")
+def _status_cell(value: Any, url: str) -> str:
+    """(code, label) of an appointment: the code is the tone."""
+    code, label = _pair(value)
+    return (
+        f'<span class="badge-k st-{conditional_escape(label and code)}"><i class="dot-k"></i>{conditional_escape(label)}</span>'
+    )
+
+
+@_cell("phone")
+def _phone_cell(value: Any, url: str) -> str:
+    return f'<a class="num soft" href="tel:{digits(value)}">{conditional_escape(phone(value))}</a>'
+
+
+@_cell("email")
+def _email_cell(value: Any, url: str) -> str:
+    return f'<a class="soft" href="mailto:{conditional_escape(value)}">{conditional_escape(value)}</a>'
+
+
+@_cell("user")
+def _user_cell(value: Any, url: str) -> str:
+    return (
+        f'<span class="row-x"><span class="ava sm tone-{avatar_tone(value)}" aria-hidden="true">{initials(value)}</span>'
+        f'<span class="cut">{conditional_escape(value)}</span></span>'
+    )
+
+
+@_cell("progress")
+def _progress_cell(value: Any, url: str) -> str:
+    return f'<progress class="prog" value="{_decimal(value)}" max="100" aria-label="{pct(value)}"></progress>'
+
+
+NUMERIC = RIGHT | {"date", "datetime", "time"}
+
+
+@cache
+def _cell_template(kind: str) -> Any:
+    try:
+        return get_template(f"cells/{kind}.html")
+    except TemplateDoesNotExist:
+        return None
+
+
+def cell_html(column: Any, value: Any, row: Any = None, url: str = "") -> str:
+    """One value as its kind is written; an empty one is a dash."""
+    if value is None or value == "" or value == ():
+        return DASH
+    write = CELLS.get(column.kind)
+    if write:
+        return write(value, url)
+    found = _cell_template(column.kind)
+    if found:
+        return found.render({"value": value, "row": row, "column": column, "url": url})
+    return conditional_escape(value)
+
+
+@register.simple_tag
+def cell(kind: str, value: Any, url: str = "") -> SafeString:
+    """The same outside a list: ``{% cell "money" invoice.total %}``."""
+    write = CELLS.get(kind, _text_cell)
+    return mark_safe(DASH if value is None or value == "" else write(value, url))
+
+
+def _align(column: Any) -> str:
+    asked = getattr(column, "align", "") or ("right" if column.kind in RIGHT else "")
+    return "r" if asked.startswith("r") else "c" if asked.startswith("c") else ""
+
+
+@register.simple_tag
+def cells(screen: Any, row: Any, url: str = "") -> SafeString:
+    """All cells of a row of a Listing."""
+    out = []
+    for index, (column, value) in enumerate(screen.cells(row)):
+        classes = [f"k-{column.kind}", _align(column)]
+        if column.kind in NUMERIC:
+            classes.append("num")
+        if not index:
+            classes.append("lead-cell")
+        label = "" if not index else f' data-label="{conditional_escape(column.label)}"'
+        empty = " data-empty" if value is None or value == "" or value == () else ""
+        out.append(
+            f'<td class="{" ".join(filter(None, classes))}" data-col="{column.name}"{label}{empty}>'
+            f"{cell_html(column, value, row, url if not index else '')}</td>"
+        )
+    return mark_safe("".join(out))
+
+
+@register.simple_tag
+def heads(screen: Any) -> SafeString:
+    """Column heads of a Listing, with sorting links that swap only the rows."""
+    out = []
+    for column in screen.chosen:
+        align = _align(column)
+        state = "ascending" if screen.sort == column.name else "descending" if screen.sort == f"-{column.name}" else ""
+        text = conditional_escape(column.label)
+        if column.sort:
+            url = conditional_escape(screen.sort_url(column))
+            arrow = icon("chevron-down" if state == "descending" else "chevron-up") if state else ""
+            text = f'<a href="{url}" hx-get="{url}" hx-target="#rows" hx-push-url="true">{text}{arrow}</a>'
+        out.append(
+            f'<th scope="col" data-col="{column.name}"{f" class={align}" if align else ""}'
+            f'{f" aria-sort={state}" if state else ""}>{text}</th>'
+        )
+    return mark_safe("".join(out))
+
+
+@register.simple_tag
+def summary_cells(screen: Any) -> SafeString:
+    """The foot of a list: a figure stands under its column when a column has its name, else in the first cell."""
+    by_label = {str(label): (label, value, kind) for label, value, kind in screen.summary}
+    columns = list(screen.chosen)
+    placed = {}
+    for column in columns[1:]:
+        if str(column.label) in by_label:
+            placed[column.name] = by_label.pop(str(column.label))
+    first = "".join(
+        f'<span class="nowrap">{conditional_escape(label)}: <b class="num">{_summary_value(value, kind)}</b></span>'
+        for label, value, kind in by_label.values()
+    )
+    out = [f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or conditional_escape(_("Total"))}</span></td>']
+    for column in columns[1:]:
+        if column.name in placed:
+            label, value, kind = placed[column.name]
+            out.append(
+                f'<td class="num {_align(column)}" data-col="{column.name}" data-label="{conditional_escape(label)}">{_summary_value(value, kind)}</td>'
+            )
+        else:
+            out.append(f'<td data-col="{column.name}" data-empty></td>')
+    return mark_safe("".join(out))
+
+
+def _summary_value(value: Any, kind: str) -> str:
+    return CELLS.get(kind, _text_cell)(value, "") if value not in (None, "") else "—"
+
+
+@register.simple_tag
+def filter_fields(screen: Any, search: str = "q") -> list[dict[str, Any]]:
+    """The fields of the filter form for the chip row; what is set carries its value and the link that drops it."""
+    set_ones = {str(label): (value, remove) for label, value, remove in screen.filter_chips}
+    out = []
+    for field in screen.filter.form:
+        if field.name == search or field.is_hidden:
+            continue
+        value, remove = set_ones.pop(str(field.label), ("", ""))
+        out.append({"field": field, "label": field.label, "value": value, "remove": remove})
+    out += [{"field": None, "label": label, "value": value, "remove": remove} for label, (value, remove) in set_ones.items()]
+    return out
+
+
+@register.simple_tag
+def kept_params(request: Any, screen: Any) -> list[tuple[str, str]]:
+    """What of the query string the filter form does not hold itself: sort, columns, view."""
+    own = set()
+    for name, field in screen.filter.form.fields.items():
+        own.add(name)
+        suffixes = getattr(field.widget, "suffixes", None) or [str(i) for i, _w in enumerate(getattr(field.widget, "widgets", ()))]
+        own.update(f"{name}_{suffix}" for suffix in suffixes)
+    own.update({"q", "page", "cursor", "after", "before"})
+    return [(key, value) for key, values in request.GET.lists() if key not in own for value in values]
+
+
+@register.simple_tag
+def without(request: Any, *names: str, **changed: Any) -> str:
+    """The address of this page with some parameters dropped or changed."""
+    params = [(key, value) for key, values in request.GET.lists() if key not in names and key not in changed for value in values]
+    params += [(key, value) for key, value in changed.items() if value not in (None, "")]
+    return f"{request.path}?{urlencode(params)}" if params else request.path
+
+
+# --- form fields -----------------------------------------------------------------------------
+
+PHONE_MASK = "+7 000 000-00-00"
+DATE_MASK = "00.00.0000"
+LONG_LIST = 8  # more options than this and the select can be searched by typing
+
+
+def _kind(bound: forms.BoundField) -> str:
+    """How a field is drawn: the widget says most of it, ``data-kind`` on the widget says the rest."""
+    widget, field = bound.field.widget, bound.field
+    told = widget.attrs.get("data-kind")
+    if told:
+        return str(told)
+    by_widget: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        (forms.CheckboxSelectMultiple, "checks"),
+        (forms.RadioSelect, "radio"),
+        (forms.CheckboxInput, "check"),
+        (forms.SelectMultiple, "select"),
+        (forms.NullBooleanSelect, "select"),
+        (forms.Select, "select"),
+        (forms.Textarea, "textarea"),
+        (forms.SplitDateTimeWidget, "multi"),
+        (forms.DateTimeInput, "datetime"),
+        (forms.DateInput, "date"),
+        (forms.TimeInput, "time"),
+        (forms.FileInput, "file"),
+        (forms.PasswordInput, "password"),
+        (forms.MultiWidget, "multi"),
+        (forms.NumberInput, "number"),
+    )
+    for cls, kind in by_widget:
+        if isinstance(widget, cls):
+            return kind
+    name = type(field).__name__.lower()
+    if "money" in name:
+        return "money"
+    if widget.__dict__.get("input_type") == "tel" or "phone" in name:
+        return "phone"
+    return "text"
+
+
+register.filter("field_kind", _kind)
+
+
+@register.filter
+def option_count(bound: forms.BoundField) -> int:
+    return len(getattr(bound.field.widget, "choices", ()) or ())
+
+
+@register.simple_tag
+def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
+    """The control of a field with our classes, mask, ids of its hint and error."""
+    kind = _kind(bound)
+    attrs: dict[str, Any] = {key.replace("_", "-"): value for key, value in extra.items()}
+    notes = []
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+        notes.append(f"{bound.id_for_label}-error")
+    elif bound.help_text:
+        notes.append(f"{bound.id_for_label}-hint")
+    if notes and kind not in ("radio", "checks"):
+        attrs["aria-describedby"] = " ".join(notes)
+    classes = {"select": "form-select", "check": "", "radio": "", "checks": "", "file": "in file-in", "multi": "in"}.get(kind, "in")
+    attrs.setdefault("autocomplete", bound.field.widget.attrs.get("autocomplete", "off"))
+    if kind == "select":
+        attrs.pop("autocomplete")
+        if option_count(bound) > LONG_LIST or isinstance(bound.field.widget, forms.SelectMultiple):
+            attrs["data-select"] = ""
+        attrs["aria-label"] = str(bound.label)
+    elif kind == "textarea":
+        attrs["data-grow"] = ""
+        attrs.setdefault("rows", bound.field.widget.attrs.get("rows", 3) if bound.field.widget.attrs.get("rows") != "10" else 3)
+    elif kind == "date":
+        classes += " num"
+        attrs |= {"data-date": "", "data-mask": DATE_MASK, "inputmode": "numeric", "placeholder": _("DD.MM.YYYY")}
+    elif kind == "datetime":
+        classes += " num"
+        attrs |= {"data-date": "time", "inputmode": "numeric", "placeholder": _("DD.MM.YYYY") + " 00:00"}
+    elif kind == "time":
+        classes += " num"
+        attrs |= {"data-mask": "00:00", "inputmode": "numeric", "placeholder": "00:00"}
+    elif kind == "phone":
+        classes += " num"
+        attrs |= {"data-mask": PHONE_MASK, "inputmode": "tel", "placeholder": "+7 ___ ___-__-__"}
+    elif kind == "money":
+        classes += " num sum-in"
+        attrs |= {"data-money": "", "inputmode": "decimal"}
+    elif kind == "number":
+        classes += " num"
+    own = bound.field.widget.attrs.get("class", "")
+    for key in bound.field.widget.attrs:
+        if key != "class" and key not in ("rows", "cols"):
+            attrs.pop(key, None)
+    if classes or own:
+        attrs["class"] = f"{classes} {own}".strip()
+    return bound.as_widget(attrs=attrs)
+
+
+@register.filter
+def fieldsets(form: forms.BaseForm) -> list[dict[str, Any]]:
+    """Groups of fields: ``form.fieldsets = [(title, [names])]``, or one group without a title. Nothing is lost."""
+    groups, used = [], set()
+    for item in getattr(form, "fieldsets", ()):
+        title, names = item[0], item[1]
+        fields = [form[name] for name in names if name in form.fields and not form[name].is_hidden]
+        used.update(names)
+        if fields:
+            groups.append({"title": title, "fields": fields, "note": item[2] if len(item) > 2 else ""})
+    rest = [field for field in form.visible_fields() if field.name not in used]
+    if rest:
+        groups.append({"title": "", "fields": rest, "note": ""})
+    return groups
+
+
+@register.filter
+def is_wide(bound: forms.BoundField) -> bool:
+    """Whether a field takes the whole row of the two-column form."""
+    told = bound.field.widget.attrs.get("data-wide")
+    return bool(told) if told is not None else _kind(bound) in ("textarea", "checks", "file")
+
+
+@register.simple_tag(takes_context=True)
+def idempotency_key(context: template.Context) -> str:
+    """The key that makes a repeated sending harmless: the one just sent, or a fresh one."""
+    given = context.get("idempotency_key")
+    if given:
+        return str(given)
+    request = context.get("request")
+    sent = request.POST.get("idempotency_key", "") if request else ""
+    return sent or uuid.uuid4().hex
+
+
+@register.filter
+def as_text(value: Any) -> str:
+    """A value in a sentence or a difference: dates, booleans and nothing in words."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day_short(value)
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, (list, tuple, set)):
+        return ", ".join(as_text(item) for item in value) or "—"
+    return str(value) if not isinstance(value, Promise) else str(value)
