@@ -353,10 +353,9 @@ def _person_cell(value: Any, url: str) -> str:
     )
     href = value.get("url", url)
     title = f'<a class="name cut" href="{conditional_escape(href)}">{name}</a>' if href else f'<span class="name cut">{name}</span>'
-    return (
-        f'<div class="row-x"><span class="ava tone-{avatar_tone(value["name"])}" aria-hidden="true">{initials(value["name"])}</span>'
-        f'<div class="grow">{title}{f"<div class=\'xs muted row-x\'>{sub}</div>" if sub else ""}</div></div>'
-    )
+    face = f'<span class="ava tone-{avatar_tone(value["name"])}" aria-hidden="true">{initials(value["name"])}</span>'
+    facts = f'<div class="xs muted row-x">{sub}</div>' if sub else ""
+    return f'<div class="row-x">{face}<div class="grow">{title}{facts}</div></div>'
 
 
 @_cell("money")
