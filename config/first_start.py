@@ -1,0 +1,63 @@
+"""After the migrations: reference data, and once a demo clinic; safe to run at every start.
+
+Marks in the table start_marks tell what is done. A demo that was begun and not ended is thrown away with its
+database (nobody has worked in it yet: the web server starts only after it).
+"""
+
+import os
+
+from config.state import STATE
+
+BEGUN, ENDED, LOADED = "demo begun", "demo", "loaded"
+
+
+def demo_is_half_loaded(connection) -> bool:
+    """Asked before the migrations, so the table itself may be missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("select to_regclass('public.start_marks')")
+        if cursor.fetchone()[0] is None:
+            return False
+        cursor.execute("select array_agg(name) from start_marks")
+        marks = cursor.fetchone()[0] or []
+    return BEGUN in marks and ENDED not in marks
+
+
+def mark(name: str) -> None:
+    """Write down that something is done."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("insert into start_marks (name) values (%s) on conflict (name) do update set at = now()", [name])
+
+
+def logins() -> list[str]:
+    """What load_demo printed about signing in, kept beside the data for the next start."""
+    try:
+        return (STATE / "demo-logins.txt").read_text("utf8").splitlines()
+    except OSError:
+        return []
+
+
+def main() -> None:
+    """Everything that an installed and migrated clinic needs before its first page."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command, get_commands
+
+    from config import env
+
+    commands = get_commands()
+    if "load_reference" in commands:
+        call_command("load_reference")
+    if env.flag("DEMO", True) and "load_demo" in commands and not get_user_model().objects.exists():
+        mark(BEGUN)
+        call_command("load_demo")
+        mark(ENDED)
+    mark(LOADED)
+
+
+if __name__ == "__main__":
+    main()

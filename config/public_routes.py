@@ -1,0 +1,18 @@
+"""The routes that ask for no permission, each with its reason; core.access reads this table."""
+
+from typing import NamedTuple
+
+
+class PublicRoute(NamedTuple):
+    """A URL name ("healthz"), a namespace ("account:") or a path prefix ("/accounts/")."""
+
+    name_or_prefix: str
+    reason: str
+
+
+PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
+    PublicRoute("healthz", "the balancer asks it without a session; it tells nothing of the clinic"),
+    PublicRoute("/accounts/", "signing in, second factor, password reset: allauth guards its own pages"),
+    PublicRoute("/i18n/", "choice of a language, also on the sign-in page"),
+    PublicRoute("/static/", "styles and scripts, the same for everybody"),
+)

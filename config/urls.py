@@ -1,0 +1,25 @@
+"""Every app brings its own urls.py and api_urls.py; here stand only the roads that belong to no app."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config.health import healthz
+
+
+def routes_of(module: str) -> list:
+    """include() of one module of every app that has it, lowest app first."""
+    return [include(f"{app}.{module}") for app in settings.OUR_INSTALLED_APPS if find_spec(f"{app}.{module}")]
+
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    *[path("api/v1/", routes) for routes in routes_of("api_urls")],
+    *[path("", routes) for routes in routes_of("urls")],
+]
