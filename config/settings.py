@@ -78,7 +78,9 @@ MIDDLEWARE = [
         "core.middleware.Audience",
         "core.middleware.Refusals",
     ),
-    *_when("core/access.py", "core.access.AccessMiddleware"),
+    "core.csp.ContentSecurityPolicy",
+    "clinic.middleware.CurrentBranch",
+    "core.access.AccessMiddleware",
 ]
 
 # --- pages -----------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.static.HashedStorage"
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
@@ -168,8 +170,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 if "clinic" in OUR_INSTALLED_APPS:
     AUTH_USER_MODEL = "clinic.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "clinic.auth.Backend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 if TESTING:  # thousands of sign-ins in the suite; the strength of Argon2 is not ours to test
@@ -205,8 +206,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "clinic.auth.Token",  # first: a nobody is then asked to sign in (401), not refused (403)
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["config.api_gate.HasRequirement"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

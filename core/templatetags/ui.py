@@ -445,6 +445,8 @@ def _progress_cell(value: Any, url: str) -> str:
     return f'<progress class="prog" value="{_decimal(value)}" max="100" aria-label="{pct(value)}"></progress>'
 
 
+# More options than this and a filter shows a select that is searched by typing.
+FEW_FILTERS = 14
 NUMERIC = RIGHT | {"date", "datetime", "time"}
 
 
@@ -520,6 +522,34 @@ def heads(screen: Any) -> SafeString:
 
 
 @register.simple_tag
+def row_url(screen: Any, row: Any) -> str:
+    return screen.row_url(row) or ""
+
+
+@register.simple_tag
+def row_name(screen: Any, row: Any) -> str:
+    """What a screen reader calls the row."""
+    name = getattr(screen, "row_name", None)
+    return str(name(row) if name else row)
+
+
+@register.simple_tag
+def row_menu(screen: Any, row: Any) -> list[dict[str, Any]]:
+    """What can be done with one row: dicts of label, icon, url, and method="post", panel, confirm, tone."""
+    return list(screen.row_actions(row))
+
+
+@register.filter
+def column_choices(screen: Any) -> list[dict[str, Any]]:
+    """Columns for the picker: the chosen ones first, in their order."""
+    chosen = [column.name for column in screen.chosen]
+    available = screen.available_columns
+    available = {c.name: c for c in (available.values() if hasattr(available, "values") else available)}
+    order = chosen + [name for name in available if name not in chosen]
+    return [{"name": name, "label": available[name].label, "is_on": name in chosen} for name in order if name in available]
+
+
+@register.simple_tag
 def summary_cells(screen: Any) -> SafeString:
     """The foot of a list: a figure stands under its column when a column has its name, else in the first cell."""
     by_label = {str(label): (label, value, kind) for label, value, kind in screen.summary}
@@ -549,7 +579,7 @@ def _summary_value(value: Any, kind: str) -> str:
 
 
 @register.simple_tag
-def filter_fields(screen: Any, search: str = "q") -> list[dict[str, Any]]:
+def filter_fields(screen: Any, search: str = "search") -> list[dict[str, Any]]:
     """The fields of the filter form for the chip row; what is set carries its value and the link that drops it."""
     set_ones = {str(label): (value, remove) for label, value, remove in screen.filter_chips}
     out = []
@@ -563,6 +593,30 @@ def filter_fields(screen: Any, search: str = "q") -> list[dict[str, Any]]:
 
 
 @register.simple_tag
+def filter_options(field: forms.BoundField) -> dict[str, Any]:
+    """How a filter is answered: one of few, several, a yes, or by its own control."""
+    control, value = field.field.widget, field.value()
+    chosen = {str(item) for item in (value if isinstance(value, (list, tuple)) else [value]) if item not in (None, "")}
+    if isinstance(control, forms.CheckboxInput):
+        return {"kind": "yes", "value": "true", "on": bool(value) and str(value).lower() not in ("false", "0")}
+    choices = getattr(control, "choices", None)
+    if choices is None or getattr(control, "widgets", None):
+        return {"kind": "own"}
+    items = []
+    for option, label in choices:
+        if isinstance(label, (list, tuple)):
+            items += [(str(inner), text, str(inner) in chosen) for inner, text in label]
+        else:
+            items.append((str(option), label, str(option) in chosen or (not chosen and str(option) == "")))
+    several = isinstance(control, (forms.SelectMultiple, forms.CheckboxSelectMultiple))
+    if len(items) > FEW_FILTERS:
+        return {"kind": "own"}
+    if not several:
+        items = [(option, _("Any") if option == "" else label, on) for option, label, on in items]
+    return {"kind": "many" if several else "one", "items": items}
+
+
+@register.simple_tag
 def kept_params(request: Any, screen: Any) -> list[tuple[str, str]]:
     """What of the query string the filter form does not hold itself: sort, columns, view."""
     own = set()
@@ -570,7 +624,7 @@ def kept_params(request: Any, screen: Any) -> list[tuple[str, str]]:
         own.add(name)
         suffixes = getattr(field.widget, "suffixes", None) or [str(i) for i, _w in enumerate(getattr(field.widget, "widgets", ()))]
         own.update(f"{name}_{suffix}" for suffix in suffixes)
-    own.update({"q", "page", "cursor", "after", "before"})
+    own.update({"search", "page"})
     return [(key, value) for key, values in request.GET.lists() if key not in own for value in values]
 
 

@@ -1,0 +1,9 @@
+"""Price list, service categories, diagnoses (ICD-10)."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogConfig(AppConfig):
+    name = "catalog"
+    verbose_name = _("Price list and diagnoses")

@@ -1,0 +1,129 @@
+"""The price list and the diagnoses.
+
+A service belongs to a category and has dated prices: the price of a day is that of the newest row whose
+`starts_on` is not after it. Prices are never edited, a new one starts on a day (BIL-34). A service's code is the
+clinic's own and unique; `code_804n` is that of Order 804n. A direction is what income is grouped by.
+Diagnoses are ICD-10 with names that the clinic may change (CLN-28).
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from core.money import NOT_NEGATIVE, Money, MoneyField
+from core.trash import LiveQuerySet, Trashable
+
+
+class Category(Trashable):
+    """A section of the price list; its code is the direction that income is grouped by."""
+
+    name = models.CharField(_("name"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120, blank=True)
+    code = models.SlugField(max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    trash_children = ("services",)
+
+    class Meta:
+        verbose_name = _("category")
+        ordering = ("position", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["name"], condition=Q(deleted_at__isnull=True), name="category_name_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name_en if get_language() == "en" and self.name_en else self.name
+
+
+class ServiceQuerySet(LiveQuerySet):
+    def priced(self, on: date) -> "ServiceQuerySet":
+        """Adds `price` as of a day, None where the service has none yet; one statement."""
+        newest = ServicePrice.objects.filter(service=OuterRef("pk"), starts_on__lte=on).order_by("-starts_on")
+        return self.annotate(price=Subquery(newest.values("amount")[:1]))
+
+
+class Service(Trashable):
+    """What the clinic sells."""
+
+    class TaxCode(models.TextChoices):
+        ORDINARY = "1", _("ordinary treatment (code 1)")
+        EXPENSIVE = "2", _("expensive treatment (code 2)")
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="services", verbose_name=_("category"))
+    code = models.CharField(_("code"), max_length=40)
+    code_804n = models.CharField(_("code of Order 804n"), max_length=40, blank=True)
+    name = models.CharField(_("name"), max_length=300)
+    name_en = models.CharField(_("name in English"), max_length=300, blank=True)
+    duration_min = models.PositiveSmallIntegerField(_("minutes"), default=30)
+    buffer_min = models.PositiveSmallIntegerField(_("minutes after"), default=0)
+    tax_code = models.CharField(_("tax deduction code"), max_length=1, choices=TaxCode, default=TaxCode.ORDINARY)
+    is_active = models.BooleanField(_("offered"), default=True)
+    diagnoses = models.ManyToManyField("Diagnosis", related_name="services", blank=True, verbose_name=_("diagnoses"))
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service")
+        ordering = ("category__position", "code", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=Q(deleted_at__isnull=True), name="service_code_is_unique"),
+            models.CheckConstraint(condition=Q(duration_min__lte=720), name="service_lasts_at_most_twelve_hours"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_en if get_language() == "en" and self.name_en else self.name
+
+
+class ServicePrice(models.Model):
+    """A price from a day on. Append-only; a mistake is corrected by a newer row of the same day's successor."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="prices")
+    starts_on = models.DateField(_("from"))
+    amount: Money = MoneyField(_("price"), validators=[NOT_NEGATIVE])
+    set_by_id = models.BigIntegerField(null=True)
+    set_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-starts_on",)
+        constraints = [
+            models.UniqueConstraint(fields=["service", "starts_on"], name="service_price_one_a_day"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="service_price_never_negative"),
+        ]
+
+
+class DiagnosisGroup(Trashable):
+    """A category of diagnoses; a group may stand in a parent group."""
+
+    name = models.CharField(_("name"), max_length=200)
+    name_en = models.CharField(_("name in English"), max_length=200, blank=True)
+    code = models.CharField(_("code"), max_length=10, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent"))
+
+    class Meta:
+        verbose_name = _("group of diagnoses")
+        ordering = ("code", "name")
+
+    def __str__(self) -> str:
+        return self.name_en if get_language() == "en" and self.name_en else self.name
+
+
+class Diagnosis(Trashable):
+    """An ICD-10 code with the name that the clinic uses."""
+
+    group = models.ForeignKey(DiagnosisGroup, models.PROTECT, related_name="diagnoses", verbose_name=_("group"))
+    code = models.CharField(_("code"), max_length=12)
+    name = models.CharField(_("name"), max_length=300)
+    name_en = models.CharField(_("name in English"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("diagnosis")
+        ordering = ("code",)
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=Q(deleted_at__isnull=True), name="diagnosis_code_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name_en if get_language() == 'en' and self.name_en else self.name}"

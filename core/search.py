@@ -1,0 +1,25 @@
+"""Ctrl-K: every app above answers with what it finds, within the caller's rights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    title: Any
+    url: str
+    icon: str = "file"
+    note: Any = ""
+    group: Any = ""
+    key: str = ""
+
+
+# provider(user, text, limit) -> [Hit, ...], best first, already scoped to what the user may see.
+PROVIDERS: Slot[Callable[[Any, str, int], list[Hit]]] = Slot("search.providers")
+
+
+def search(user: Any, text: str, limit: int = 6) -> list[Hit]:
+    return [hit for provider in PROVIDERS for hit in provider(user, text, limit)]

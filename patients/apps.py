@@ -1,0 +1,9 @@
+"""Patient cards: search, families, statuses, consents, import, merge."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PatientsConfig(AppConfig):
+    name = "patients"
+    verbose_name = _("Patients")

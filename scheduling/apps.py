@@ -1,0 +1,9 @@
+"""Shifts, appointments, holds: the calendar that cannot be wrong."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SchedulingConfig(AppConfig):
+    name = "scheduling"
+    verbose_name = _("Schedule")
