@@ -1,12 +1,11 @@
 """/healthz: is this process able to serve? Asked by the supervisor, the proxy and the balancer."""
 
-from django.core.cache import cache
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
+from redis import Redis
 from redis.exceptions import RedisError
-
-from config.celery import app
 
 _migrated = False  # once true it stays true for this process, whose code does not change
 
@@ -39,15 +38,15 @@ def _migrations() -> bool:
 def _loaded() -> bool:
     """Reference data are in: config.first_start writes this mark as its last act."""
     with connection.cursor() as cursor:
+        cursor.execute("select to_regclass('start_marks')")
+        if cursor.fetchone()[0] is None:
+            return False
         cursor.execute("select exists(select from start_marks where name = 'loaded')")
         return cursor.fetchone()[0]
 
 
 def _broker() -> bool:
     try:
-        with app.connection_for_read(connect_timeout=2) as broker:
-            broker.ensure_connection(max_retries=1, timeout=2)
-        cache.get("healthz")
-        return True
-    except (OSError, RedisError, app.connection_for_read().connection_errors):
+        return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
+    except RedisError:
         return False

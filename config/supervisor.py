@@ -12,7 +12,8 @@ from config.embedded import die_with_parent
 from config.state import ROOT
 
 DEATHS_ALLOWED = 5  # within a minute; more means that restarting does not help
-NOISE = ("overcommit_memory", "SecurityWarning", "superuser privileges", "User information: uid")
+# What the servers say at every start and stop, and a warning that we know.
+NOISE = (" LOG:  ", "SIGTERM scheduling shutdown", "bye bye", "overcommit_memory", "SecurityWarning", "superuser privileges", "User information: uid")
 _printing = threading.Lock()
 
 
