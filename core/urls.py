@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from core import files, live, views
+from core import files, live, styleguide, views
 
 app_name = "core"
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("live/", live.stream, name="live"),
     path("live/poll/", live.poll, name="live-poll"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]
