@@ -6,6 +6,7 @@ import sys
 import pytest
 from django.test import TransactionTestCase
 
+from tests.cast import *  # noqa: F403  the people whom every test knows
 from tests.servers import DATABASE
 
 
