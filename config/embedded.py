@@ -5,7 +5,6 @@ accounts, opens folders of root to everybody, and fails on a path with a space.
 """
 
 import ctypes
-import fcntl
 import importlib.util
 import os
 import pwd
@@ -19,7 +18,7 @@ from pathlib import Path
 import psycopg2
 
 from config import database
-from config.state import AS_ROOT, SOCKETS, STATE, reachable
+from config.state import AS_ROOT, SOCKETS, STATE, held, reachable
 
 DATABASE = "kabinet"
 SUPERUSER = "postgres"
@@ -28,7 +27,7 @@ PG_DATA = STATE / "pg"
 PG_OPTIONS = {
     "unix_socket_directories": f'"{SOCKETS}"',  # the inner quotes are for a space in the path
     "listen_addresses": "",
-    "max_connections": "250",
+    "max_connections": "400",  # two web processes of 140 threads, and the rest
     "shared_buffers": "128MB",
     "jit": "off",
     "log_min_messages": "warning",
@@ -41,7 +40,6 @@ PG_FLEETING = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "autovacuum_naptime": "10min",
 }
 
 
@@ -103,18 +101,11 @@ def lock_state(patience: float = 6):
     """
     file = open(STATE / "lock", "a+")
     end = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > end:
-                file.seek(0)
-                sys.exit(f"Already running here (process {file.read().strip() or 'unknown'}). Stop that one first.")
-            time.sleep(0.1)
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
+    while not held(file):
+        if time.monotonic() > end:
+            file.seek(0)
+            sys.exit(f"Already running here (process {file.read().strip() or 'unknown'}). Stop that one first.")
+        time.sleep(0.1)
     return file
 
 
@@ -139,10 +130,23 @@ def initdb() -> None:
     part.rmdir()
 
 
+def check_version() -> None:
+    """A newer PostgreSQL does not read the files of an older one; the data move by backup and restore."""
+    made_by = (PG_DATA / "PG_VERSION").read_text("ascii").strip()
+    told = subprocess.run([pg_programs() / "postgres", "--version"], capture_output=True, text=True, cwd="/", **ACCOUNT)
+    ours = told.stdout.split()[-1].split(".")[0]
+    if made_by != ours:
+        sys.exit(
+            f"The data in {PG_DATA} were written by PostgreSQL {made_by}, the installed one is {ours}. With the old "
+            "version of the program: make backup. With the new one, in an empty folder: make restore FROM=that-file."
+        )
+
+
 def pg_command(*, durable: bool = True) -> list[str]:
     """Makes the cluster first where there is none."""
     private_folder(SOCKETS)
     initdb()
+    check_version()
     options = PG_OPTIONS if durable else PG_OPTIONS | PG_FLEETING
     pairs = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
     return [str(pg_programs() / "postgres"), "-D", str(PG_DATA), *pairs]

@@ -14,5 +14,6 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("healthz", "the balancer asks it without a session; it tells nothing of the clinic"),
     PublicRoute("/accounts/", "signing in, second factor, password reset: allauth guards its own pages"),
     PublicRoute("/i18n/", "choice of a language, also on the sign-in page"),
-    PublicRoute("/static/", "styles and scripts, the same for everybody"),
+    PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
+    PublicRoute("api-docs", "the same"),
 )

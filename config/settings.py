@@ -56,30 +56,22 @@ INSTALLED_APPS = [
 ]
 
 
-def _when(file: str, *names: str) -> list[str]:
-    """For the first days only: name a module as soon as its file stands."""
-    return list(names) if (BASE_DIR / file).exists() else []
-
-
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.csp.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.middleware.Language",  # after the user is known: his language goes first
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    *_when(
-        "core/middleware.py",
-        "core.middleware.Language",  # after the user is known: his language goes first
-        "core.middleware.Audience",
-        "core.middleware.Refusals",
-    ),
-    "core.csp.ContentSecurityPolicy",
+    "core.middleware.Audience",
     "clinic.middleware.CurrentBranch",
+    "core.middleware.Refusals",
     "core.access.AccessMiddleware",
 ]
 
@@ -101,7 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                *_when("core/context.py", "core.context.shell"),
+                "core.context.shell",
             ],
             "loaders": [("template_partials.loader.Loader", _LOADERS)],
             "builtins": [
@@ -109,7 +101,7 @@ TEMPLATES = [
                 "template_partials.templatetags.partials",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                *_when("core/templatetags/ui.py", "core.templatetags.ui"),
+                "core.templatetags.ui",
             ],
         },
     }
@@ -162,6 +154,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -182,7 +175,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_ADAPTER = "config.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # staff are entered by the clinic, not by themselves
@@ -225,6 +218,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Kabinet",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

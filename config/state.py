@@ -1,5 +1,6 @@
 """Where this installation keeps its files: one state folder, and one short folder for sockets."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -49,6 +50,29 @@ def state_folder(purpose: str = "run") -> Path:
         if writable(path):
             return path
     sys.exit(f"No place for data can be written: tried {', '.join(map(str, options))}. Set STATE_DIR.")
+
+
+def held(file) -> bool:
+    """Try to take the lock of a state folder; the kernel frees it whatever kills us."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return True
+
+
+def free_folder(purpose: str, most: int = 6):
+    """The first such folder that nobody works in, with its lock: so several test runs go side by side."""
+    for number in range(1, most + 1):
+        folder = state_folder(f"{purpose}{number}")
+        file = open(folder / "lock", "a+")
+        if held(file):
+            return folder, file
+        file.close()
+    sys.exit(f"{most} test runs are going on in this folder already. Wait for one of them.")
 
 
 def socket_folder(state: Path) -> Path:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 DATABASE = f"test_{WORKER or 'main'}"
@@ -23,19 +25,17 @@ TEMPLATE_SOURCES = (
 
 if not WORKER:  # workers inherit the controller's environment
     os.environ.pop("DATABASE_URL", None)
-    os.environ.pop("REDIS_URL", None)
-    if "STATE_DIR" not in os.environ:
-        from config.state import state_folder
+    from config.state import free_folder
 
-        os.environ["STATE_DIR"] = str(state_folder("test"))
+    folder, LOCK = free_folder("test")
+    os.environ["STATE_DIR"] = str(folder)
 os.environ["TESTING"] = "1"
 os.environ["DEBUG"] = "0"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's sync API leaves a running loop in the thread
 
-from config import addresses  # noqa: E402 - only now does config.state know the right folder
-from config import state  # noqa: E402
+from config import addresses, state  # noqa: E402 - only now is the folder known
 
-state.STATE = state.state_folder("test")
+state.STATE = state.state_folder()
 state.SOCKETS = state.socket_folder(state.STATE)
 
 
@@ -62,11 +62,18 @@ def template_name() -> str:
 
 def pytest_configure(config):
     """PostgreSQL and the template once, in the controller; a Valkey in each process."""
+    try:
+        start_servers(config)
+    except SystemExit as stopped:
+        pytest.exit(str(stopped), returncode=1)
+
+
+def start_servers(config):
+    """Sentences of config.embedded end the run."""
     from config import embedded
 
     config.kabinet_servers = []
     if not WORKER:
-        config.kabinet_lock = embedded.lock_state()
         embedded.stop_leftovers()
         postgres = start(config, "postgres", embedded.pg_command(durable=False))
         embedded.connect(process=postgres).close()
