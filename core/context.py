@@ -107,7 +107,7 @@ def roles_of(user: Any) -> str:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Never fails for a stranger: the sign-in page and the error pages ask for it too."""
     common = {
-        "js_strings": SimpleLazyObject(lambda: {**js_strings(), **files()}),
+        "js_strings": lambda: js_strings() | files(),  # the template calls it
         "languages": settings.LANGUAGES,
         "currency": currency(),
         "nav": [],

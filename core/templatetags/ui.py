@@ -479,7 +479,7 @@ def cell(kind: str, value: Any, url: str = "") -> SafeString:
 
 
 def _align(column: Any) -> str:
-    asked = getattr(column, "align", "") or ("right" if column.kind in RIGHT else "")
+    asked = "right" if column.kind in RIGHT else getattr(column, "align", "")
     return "r" if asked.startswith("r") else "c" if asked.startswith("c") else ""
 
 
@@ -531,6 +531,12 @@ def row_name(screen: Any, row: Any) -> str:
     """What a screen reader calls the row."""
     name = getattr(screen, "row_name", None)
     return str(name(row) if name else row)
+
+
+@register.filter
+def has(thing: Any, name: str) -> bool:
+    """Whether an object answers to a name; a template cannot ask it of a method that takes arguments."""
+    return hasattr(thing, name)
 
 
 @register.simple_tag

@@ -116,7 +116,7 @@
   });
 
   /* an answer with errors: the list of them takes the focus, its links lead to the fields */
-  const showErrors = () => { const box = $("[data-errors]:not([data-seen])"); if (box) { box.dataset.seen = "1"; box.focus(); } };
+  const showErrors = () => { const box = $("[data-errors]:not([data-seen], .sg *)"); if (box) { box.dataset.seen = "1"; box.focus(); } };
   document.addEventListener("htmx:load", showErrors);
   document.addEventListener("DOMContentLoaded", showErrors);
   on("click", "[data-errors] a", (event, link) => {
