@@ -168,7 +168,9 @@ def routes(resolver: URLResolver | None = None, prefix: str = "", space: str = "
         if isinstance(item, URLResolver):
             yield from routes(item, route, item.namespace or space)
         elif isinstance(item, URLPattern):
-            yield Route("/" + sample_path(route), f"{space}:{item.name}" if space else item.name or "", route, item.callback)
+            yield Route(
+                "/" + sample_path(route), f"{space}:{item.name}" if space else item.name or "", route, item.callback
+            )
 
 
 def sample_path(route: str) -> str:

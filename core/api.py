@@ -115,7 +115,7 @@ class Amount(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, float | bool):
-            raise serializers.ValidationError(_("Money is written as a string, for example \"1500.00\"."))
+            raise serializers.ValidationError(_('Money is written as a string, for example "1500.00".'))
         return super().to_internal_value(data)
 
 
@@ -133,7 +133,9 @@ class Moment(serializers.Field):
         except ValueError:
             moment = None
         if moment is None or moment.tzinfo is None:
-            raise serializers.ValidationError(_("Give a moment as ISO 8601 with an offset, for example 2026-11-23T10:00:00+03:00."))
+            raise serializers.ValidationError(
+                _("Give a moment as ISO 8601 with an offset, for example 2026-11-23T10:00:00+03:00.")
+            )
         if not 1900 <= moment.year <= 2200:
             raise serializers.ValidationError(_("This year is out of range."))
         return moment
@@ -277,7 +279,9 @@ class Endpoint(APIView):
                 raise KeyRequired
             return Response(work(), status=handler.status)
         given = request.data if isinstance(request.data, dict | list) else str(request.data)
-        answer, replayed = once(user=request.user, method=request.method or "POST", path=request.path, key=key, body=given, work=work)
+        answer, replayed = once(
+            user=request.user, method=request.method or "POST", path=request.path, key=key, body=given, work=work
+        )
         if replayed:
             return Response(answer, status=200, headers={"Idempotency-Replayed": "true"})
         return Response(answer, status=handler.status)
@@ -296,10 +300,14 @@ class Endpoint(APIView):
         if page.number > 1 and not page.rows:
             raise NotFound
         context = {"request": request, "screen": screen}
-        rows = handler.gives(page.rows, many=True, context=context).data if handler.gives else [
-            {column.name: plain_json(value) for column, value in screen.cells(row)} for row in page.rows
-        ]
-        links = {name: absolute(request, url) for name, url in (("next", page.next_url), ("previous", page.previous_url))}
+        rows = (
+            handler.gives(page.rows, many=True, context=context).data
+            if handler.gives
+            else [{column.name: plain_json(value) for column, value in screen.cells(row)} for row in page.rows]
+        )
+        links = {
+            name: absolute(request, url) for name, url in (("next", page.next_url), ("previous", page.previous_url))
+        }
         body: dict[str, Any] = {"results": rows, **links}
         if request.query_params.get("count") == "1":
             body["count"] = screen.filtered().order_by().count()
@@ -355,7 +363,9 @@ class Router:
         self.addresses: dict[str, dict[str, Handler]] = {}
         ROUTERS.append(self)
 
-    def add(self, method: str, address: str, permission: Permission, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def add(
+        self, method: str, address: str, permission: Permission, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             handlers = self.addresses.setdefault(address, {})
             if method in handlers:
@@ -389,7 +399,9 @@ class Router:
 def endpoint(module: str, address: str, handlers: dict[str, Handler]) -> Callable[..., Any]:
     methods = {method: handler.permission for method, handler in handlers.items()}
     requirement = Requirement(next(iter(methods.values())), methods)
-    name = "".join(word.capitalize() for word in address.replace("<int:", "").replace(">", "").replace("-", "/").split("/") if word)
+    name = "".join(
+        word.capitalize() for word in address.replace("<int:", "").replace(">", "").replace("-", "/").split("/") if word
+    )
     body: dict[str, Any] = {"handlers": handlers, "requirement": requirement, "__module__": f"{module}.api"}
     for method, handler in handlers.items():
         body[method.lower()] = described(module, address, method, handler)
@@ -413,11 +425,17 @@ def described(module: str, address: str, method: str, handler: Handler) -> Calla
     if handler.listing:
         parameters += listing_parameters(handler.listing)
     if method != "GET":
-        parameters.append(OpenApiParameter(KEY_HEADER, OpenApiTypes.UUID, OpenApiParameter.HEADER, required=handler.needs_key))
+        parameters.append(
+            OpenApiParameter(KEY_HEADER, OpenApiTypes.UUID, OpenApiParameter.HEADER, required=handler.needs_key)
+        )
     operation = f"{address.strip('/').replace('/', '_').replace('<int:', '').replace('>', '').replace('-', '_')}_{method.lower()}"
     return extend_schema(
-        operation_id=operation, tags=[module], request=handler.takes if method != "GET" else None, responses=answers,
-        parameters=parameters, description=(handler.function.__doc__ or "").strip(),
+        operation_id=operation,
+        tags=[module],
+        request=handler.takes if method != "GET" else None,
+        responses=answers,
+        parameters=parameters,
+        description=(handler.function.__doc__ or "").strip(),
     )(answer)
 
 
@@ -446,12 +464,19 @@ def page_schema(handler: Handler) -> Any:
 
 def listing_parameters(listing: type[Listing]) -> list[OpenApiParameter]:
     types = {
-        django_filters.NumberFilter: OpenApiTypes.NUMBER, django_filters.BooleanFilter: OpenApiTypes.BOOL,
-        django_filters.DateFilter: OpenApiTypes.DATE, django_filters.ModelChoiceFilter: OpenApiTypes.INT,
+        django_filters.NumberFilter: OpenApiTypes.NUMBER,
+        django_filters.BooleanFilter: OpenApiTypes.BOOL,
+        django_filters.DateFilter: OpenApiTypes.DATE,
+        django_filters.ModelChoiceFilter: OpenApiTypes.INT,
     }
     found = [
         OpenApiParameter(name, next((t for sort, t in types.items() if isinstance(made, sort)), OpenApiTypes.STR))
         for name, made in (listing.filterset.base_filters.items() if listing.filterset else ())
     ]
-    common = {"page": OpenApiTypes.INT, "page_size": OpenApiTypes.INT, "ordering": OpenApiTypes.STR, "count": OpenApiTypes.INT}
+    common = {
+        "page": OpenApiTypes.INT,
+        "page_size": OpenApiTypes.INT,
+        "ordering": OpenApiTypes.STR,
+        "count": OpenApiTypes.INT,
+    }
     return found + [OpenApiParameter(name, kind) for name, kind in common.items()]

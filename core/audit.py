@@ -47,8 +47,15 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def entry(actor: Any, code: str, subject: Model | None = None, *, patient_id: int | None = None,
-          branch_id: int | None = None, **facts: Any) -> AuditEntry:
+def entry(
+    actor: Any,
+    code: str,
+    subject: Model | None = None,
+    *,
+    patient_id: int | None = None,
+    branch_id: int | None = None,
+    **facts: Any,
+) -> AuditEntry:
     declared = REGISTRY[code]
     return AuditEntry(
         actor_id=getattr(actor, "pk", None),
@@ -66,8 +73,15 @@ def entry(actor: Any, code: str, subject: Model | None = None, *, patient_id: in
     )
 
 
-def audit(actor: Any, code: str, subject: Model | None = None, *, patient_id: int | None = None,
-          branch_id: int | None = None, **facts: Any) -> AuditEntry:
+def audit(
+    actor: Any,
+    code: str,
+    subject: Model | None = None,
+    *,
+    patient_id: int | None = None,
+    branch_id: int | None = None,
+    **facts: Any,
+) -> AuditEntry:
     """Record that `actor` did `code` to `subject`. The actor is a user, or None for the clinic's own clock."""
     row = entry(actor, code, subject, patient_id=patient_id, branch_id=branch_id, **facts)
     row.save(force_insert=True)
@@ -91,9 +105,9 @@ def text_of(row: AuditEntry) -> str:
 def patient_timeline(patient_id: int, compartments: Iterable[str]) -> QuerySet[AuditEntry]:
     """What happened to a patient, newest first, those of cards merged into his included."""
     ids = {patient_id}.union(*(provider(patient_id) for provider in MERGED_IDS))
-    return AuditEntry.objects.filter(
-        patient_id__in=ids, is_timeline=True, compartment__in=list(compartments)
-    ).order_by("-at", "-pk")
+    return AuditEntry.objects.filter(patient_id__in=ids, is_timeline=True, compartment__in=list(compartments)).order_by(
+        "-at", "-pk"
+    )
 
 
 def record_feed(subject: Model, compartments: Iterable[str]) -> QuerySet[AuditEntry]:

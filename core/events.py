@@ -113,7 +113,7 @@ def _deliver_one() -> bool:
         try:
             with transaction.atomic():
                 handlers[row.subscriber](event)
-        except Exception as error:  # noqa: BLE001  a broken handler must not stop the others; its row keeps the reason
+        except Exception as error:
             wait = BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
             Delivery.objects.filter(pk=row.pk).update(
                 attempts=F("attempts") + 1, error=repr(error)[:2000], next_at=clock.now() + timedelta(seconds=wait)

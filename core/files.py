@@ -71,8 +71,14 @@ def file_store(upload: UploadedFile, *, purpose: Purpose, actor: Any, patient_id
         digest.update(chunk)
     upload.seek(0)
     return StoredFile.objects.create(
-        purpose=purpose.name, name=(upload.name or "file")[-255:], content_type=found, size=upload.size or 0,
-        sha256=digest.hexdigest(), content=upload, patient_id=patient_id, uploaded_by=actor,
+        purpose=purpose.name,
+        name=(upload.name or "file")[-255:],
+        content_type=found,
+        size=upload.size or 0,
+        sha256=digest.hexdigest(),
+        content=upload,
+        patient_id=patient_id,
+        uploaded_by=actor,
     )
 
 
@@ -83,4 +89,6 @@ def file_view(request: HttpRequest, key: str) -> FileResponse:
     if row is None or not REGISTRY[row.purpose].may_read(request.user, row):
         raise Http404
     inline = row.content_type in DOCUMENTS and "download" not in request.GET
-    return FileResponse(row.content.open("rb"), as_attachment=not inline, filename=row.name, content_type=row.content_type)
+    return FileResponse(
+        row.content.open("rb"), as_attachment=not inline, filename=row.name, content_type=row.content_type
+    )

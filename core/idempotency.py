@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from core.command import command
 from core.errors import DomainError
 from core.models import IdempotencyKey
-from django.utils.translation import gettext_lazy as _
 
 
 class KeyRequired(DomainError):

@@ -101,7 +101,7 @@ def run(job_id: int) -> None:
         result = REGISTRY[job.kind](Progress(job)) or {}
     except Cancelled:
         end(job, Job.State.CANCELLED)
-    except Exception as error:  # noqa: BLE001  the owner sees the reason on the bar
+    except Exception as error:
         end(job, Job.State.FAILED, note=str(error)[:300])
         if not hasattr(error, "fields"):
             raise

@@ -134,8 +134,13 @@ class Listing:
         REGISTRY[cls.slug] = cls
 
     @classmethod
-    def extend(cls, module: str, *columns: Column, filters: dict[str, Any] | None = None,
-               annotate: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None) -> None:
+    def extend(
+        cls,
+        module: str,
+        *columns: Column,
+        filters: dict[str, Any] | None = None,
+        annotate: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None,
+    ) -> None:
         """Called by an app above in `ready()`; gone without a trace while its module is off."""
         cls.extensions.append(Extension(module, columns, filters or {}, annotate))
 
@@ -285,7 +290,9 @@ class Listing:
         value = form.cleaned_data.get(name)
         choices = dict(getattr(form.fields[name], "choices", ()) or ()) if not isinstance(value, Model) else {}
         if isinstance(value, slice):
-            return " – ".join(f"{end:%d.%m.%Y}" if hasattr(end, "strftime") else str(end) for end in (value.start, value.stop) if end)
+            return " – ".join(
+                f"{end:%d.%m.%Y}" if hasattr(end, "strftime") else str(end) for end in (value.start, value.stop) if end
+            )
         if isinstance(value, list | tuple | QuerySet):
             return ", ".join(str(choices.get(item, item)) for item in value)
         return str(choices.get(value, _("yes") if value is True else value))
@@ -320,8 +327,14 @@ class Listing:
     @property
     def actions(self) -> list[dict[str, Any]]:
         return [
-            {"code": each.code, "label": each.label, "icon": each.icon, "tone": each.tone, "confirm": each.confirm,
-             "url": reverse(f"{self.module}:{self.slug}-action", args=[each.code])}
+            {
+                "code": each.code,
+                "label": each.label,
+                "icon": each.icon,
+                "tone": each.tone,
+                "confirm": each.confirm,
+                "url": reverse(f"{self.module}:{self.slug}-action", args=[each.code]),
+            }
             for each in self.bulk
             if is_allowed(self.user, each.permission)
         ]

@@ -80,5 +80,9 @@ class Refusals:
 
 def error_body(error: DomainError) -> dict[str, object]:
     """The one JSON shape of a refusal, in pages' islands and in the API alike."""
-    return {"code": error.code, "message": str(error), "facts": audit.plain(error.facts),
-            "fields": {name: [str(text) for text in texts] for name, texts in error.fields.items()}}
+    return {
+        "code": error.code,
+        "message": str(error),
+        "facts": audit.plain(error.facts),
+        "fields": {name: [str(text) for text in texts] for name, texts in error.fields.items()},
+    }

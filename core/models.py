@@ -45,7 +45,9 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["patient_id", "-at"], condition=Q(patient_id__isnull=False), name="audit_patient_feed"),
+            models.Index(
+                fields=["patient_id", "-at"], condition=Q(patient_id__isnull=False), name="audit_patient_feed"
+            ),
             models.Index(fields=["object_kind", "object_id", "-at"], name="audit_record_feed"),
             models.Index(fields=["actor_id", "-at"], name="audit_by_actor"),
         ]
@@ -125,7 +127,9 @@ class SavedView(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["listing", "title", "owner", "role_code"], nulls_distinct=False, name="saved_view_title_is_unique"
+                fields=["listing", "title", "owner", "role_code"],
+                nulls_distinct=False,
+                name="saved_view_title_is_unique",
             )
         ]
 

@@ -11,7 +11,12 @@ from django.utils.translation import pgettext_lazy
 from core.access import Permission, is_allowed
 from core.slots import Slot
 
-GROUPS: dict[str, Any] = {"": "", "money": pgettext_lazy("sidebar group", "Money"), "clinic": _("Clinic"), "system": _("System")}
+GROUPS: dict[str, Any] = {
+    "": "",
+    "money": pgettext_lazy("sidebar group", "Money"),
+    "clinic": _("Clinic"),
+    "system": _("System"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,16 @@ def _shown(item: Item, user: Any) -> dict[str, Any] | None:
         return None
     count = item.count(user) if item.count else 0
     return {
-        "key": item.key, "title": item.title, "icon": item.icon, "url": url, "count": count or "", "hot": item.hot,
-        "tab": item.tab, "panel": item.panel, "shortcut": item.shortcut, "group": item.group,
+        "key": item.key,
+        "title": item.title,
+        "icon": item.icon,
+        "url": url,
+        "count": count or "",
+        "hot": item.hot,
+        "tab": item.tab,
+        "panel": item.panel,
+        "shortcut": item.shortcut,
+        "group": item.group,
     }
 
 
@@ -55,7 +68,9 @@ def shown(slot: Slot[Item], user: Any) -> list[dict[str, Any]]:
 
 def sections(user: Any) -> list[dict[str, Any]]:
     items = shown(SECTIONS, user)
-    groups = [{"title": title, "items": [item for item in items if item["group"] == key]} for key, title in GROUPS.items()]
+    groups = [
+        {"title": title, "items": [item for item in items if item["group"] == key]} for key, title in GROUPS.items()
+    ]
     return [group for group in groups if group["items"]]
 
 

@@ -107,7 +107,9 @@ def export_of(listing: type[Listing]) -> Callable[..., HttpResponse]:
             return StreamingHttpResponse(csv_lines(screen), content_type="text/csv; charset=utf-8", headers=headers)
         if screen.filtered().order_by()[DIRECT_XLSX_ROWS : DIRECT_XLSX_ROWS + 1].exists():
             job = jobs.start(
-                "core.export", title=str(screen.title), owner=request.user,
+                "core.export",
+                title=str(screen.title),
+                owner=request.user,
                 params={"slug": screen.slug, "query": request.GET.urlencode(), "language": translation.get_language()},
             )
             return redirect("core:job", key=job.key)
@@ -127,7 +129,14 @@ def export_job(progress: jobs.Progress) -> dict[str, Any]:
         screen = listing(owner, QueryDict(progress.params["query"]))
         total = screen.filtered().order_by().count()
         body = xlsx_bytes(screen, lambda done: progress.step(done, total))
-    row = StoredFile(purpose="core.export", name=f"{screen.slug}.xlsx", content_type=XLSX, size=len(body), sha256="", uploaded_by=owner)
+    row = StoredFile(
+        purpose="core.export",
+        name=f"{screen.slug}.xlsx",
+        content_type=XLSX,
+        size=len(body),
+        sha256="",
+        uploaded_by=owner,
+    )
     row.content.save(row.name, ContentFile(body), save=True)
     progress.job.file = row
     return {"rows": total}

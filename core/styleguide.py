@@ -35,8 +35,12 @@ class SampleForm(forms.Form):
     born = forms.DateField(label=_("Birth date"), required=False)
     at = forms.TimeField(label=_("Time"), required=False)
     fee = forms.DecimalField(label=_("Sum"), required=False, widget=forms.TextInput(attrs={"data-kind": "money"}))
-    rate = forms.DecimalField(label=_("Percent"), required=False, widget=forms.TextInput(attrs={"data-kind": "percent"}))
-    sex = forms.ChoiceField(label=_("Sex"), widget=forms.RadioSelect, choices=[("f", _("Female")), ("m", _("Male"))], initial="f")
+    rate = forms.DecimalField(
+        label=_("Percent"), required=False, widget=forms.TextInput(attrs={"data-kind": "percent"})
+    )
+    sex = forms.ChoiceField(
+        label=_("Sex"), widget=forms.RadioSelect, choices=[("f", _("Female")), ("m", _("Male"))], initial="f"
+    )
     source = forms.ChoiceField(label=_("Source"), choices=[("1", _("Recommended")), ("2", _("Web site"))])
     marks = forms.MultipleChoiceField(
         label=_("Marks"), required=False, choices=[("a", _("Allergy")), ("o", _("Ortho"))], initial=["a"],
@@ -98,8 +102,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "points": [4, 6, 5, 8, 7, 9, 12, 11, 14],
             "parts": [("green", 52), ("amber", 20), ("red", 8)],
             "why": {
-                "name": _("Income"), "value": 834200, "formula": _("services rendered − discounts − refunds"),
-                "filters": [_("Today"), "Тверская"], "rows": 64, "href": "#", "changes": [("Орлов П. А.", 12400), ("Ким Д. С.", -1800)],
+                "name": _("Income"),
+                "value": 834200,
+                "formula": _("services rendered − discounts − refunds"),
+                "filters": [_("Today"), "Тверская"],
+                "rows": 64,
+                "href": "#",
+                "changes": [("Орлов П. А.", 12400), ("Ким Д. С.", -1800)],
             },  # fmt: skip
             "jobs": [
                 SampleJob("a", _("Export of patients"), "running", 640, 1000, is_over=True),
@@ -108,15 +117,44 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             ],
             "events": [
                 {"icon": "stethoscope", "tone": "green", "title": _("Completed"), "by": "Иванова А. П.", "at": now},
-                {"icon": "cash", "tone": "amber", "title": _("Deposit"), "by": "Павлова А.", "at": now - timedelta(days=1)},
+                {
+                    "icon": "cash",
+                    "tone": "amber",
+                    "title": _("Deposit"),
+                    "by": "Павлова А.",
+                    "at": now - timedelta(days=1),
+                },
             ],
             "stale": {
-                "by": "Петров С. В.", "at": now - timedelta(minutes=5),
-                "differences": [{"name": "x", "label": _("Surname"), "theirs": "Ковалёва-Мороз", "yours": "Ковалева", "theirs_raw": "", "yours_raw": ""}],
+                "by": "Петров С. В.",
+                "at": now - timedelta(minutes=5),
+                "differences": [
+                    {
+                        "name": "x",
+                        "label": _("Surname"),
+                        "theirs": "Ковалёва-Мороз",
+                        "yours": "Ковалева",
+                        "theirs_raw": "",
+                        "yours_raw": "",
+                    }
+                ],
             },  # fmt: skip
             "notices": [
-                {"icon": "calendar-x", "tone": "red", "title": _("Patient cancelled online"), "text": "Захарова И. В., 09:30", "at": now, "is_unread": True},
-                {"icon": "file-check", "tone": "green", "title": _("Plan signed"), "text": "Морозов Д. И.", "at": now - timedelta(days=1)},
+                {
+                    "icon": "calendar-x",
+                    "tone": "red",
+                    "title": _("Patient cancelled online"),
+                    "text": "Захарова И. В., 09:30",
+                    "at": now,
+                    "is_unread": True,
+                },
+                {
+                    "icon": "file-check",
+                    "tone": "green",
+                    "title": _("Plan signed"),
+                    "text": "Морозов Д. И.",
+                    "at": now - timedelta(days=1),
+                },
             ],
         },
     )

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.audit import audit, sentence
@@ -12,7 +13,6 @@ from core.command import command
 from core.errors import DomainError, NotFound
 from core.models import TrashEntry
 from core.slots import Slot
-from django.utils.translation import gettext_lazy as _
 
 # A provider looks at a row that is about to be deleted and names what stands in the way: [sentence, ...].
 OBSTACLES: Slot[Callable[[models.Model], list[str]]] = Slot("trash.obstacles")
@@ -71,8 +71,14 @@ def trash_put(row: Trashable, *, actor: Any, reason: str = "") -> TrashEntry:
     type(row).objects.filter(pk=row.pk).update(deleted_at=moment)
     audit(actor, "core.trash.put", row, reason=reason)
     return TrashEntry.objects.create(
-        kind=row._meta.label_lower, row_id=row.pk, label=str(row)[:300], reason=reason[:500], children=children,
-        deleted_at=moment, deleted_by_id=getattr(actor, "pk", None), deleted_by_name=str(actor or "")[:200],
+        kind=row._meta.label_lower,
+        row_id=row.pk,
+        label=str(row)[:300],
+        reason=reason[:500],
+        children=children,
+        deleted_at=moment,
+        deleted_by_id=getattr(actor, "pk", None),
+        deleted_by_name=str(actor or "")[:200],
     )
 
 
@@ -83,9 +89,13 @@ def trash_restore(entry_id: int, *, actor: Any) -> models.Model:
     if entry is None:
         raise NotFound
     model = apps.get_model(entry.kind)
-    model.objects.filter(pk=entry.row_id).update(deleted_at=None)
-    for label, pk in entry.children:
-        apps.get_model(label).objects.filter(pk=pk, deleted_at=entry.deleted_at).update(deleted_at=None)
+    try:
+        with transaction.atomic():
+            model.objects.filter(pk=entry.row_id).update(deleted_at=None)
+            for label, pk in entry.children:
+                apps.get_model(label).objects.filter(pk=pk, deleted_at=entry.deleted_at).update(deleted_at=None)
+    except IntegrityError as error:
+        raise RestoreBlocked(label=entry.label) from error
     entry.restored_at = clock.now()
     entry.save(update_fields=["restored_at"])
     row = model.objects.get(pk=entry.row_id)

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 def wake_up(task: str, *args: Any) -> None:
     try:
         current_app.tasks[task].apply_async(args=args, retry=False)
-    except Exception as error:  # noqa: BLE001  whatever the broker's client raises, the accepted command stands
+    except Exception as error:
         log.warning("broker away, %s is left to the sweep: %s", task, error)
 
 

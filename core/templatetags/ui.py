@@ -22,7 +22,8 @@ from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext as _, ngettext
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -259,7 +260,9 @@ def delta(value: float, good: str = "up") -> SafeString:
         return format_html('<span class="delta flat">0{}%</span>', NBSP)
     rising = value > 0
     tone = "good" if rising == (good == "up") else "bad"
-    return format_html('<span class="delta {}">{}{}{}%</span>', tone, "↑" if rising else "↓", number(abs(value), 1), NBSP)
+    return format_html(
+        '<span class="delta {}">{}{}{}%</span>', tone, "↑" if rising else "↓", number(abs(value), 1), NBSP
+    )
 
 
 @register.simple_tag
@@ -337,7 +340,9 @@ def _link_cell(value: Any, url: str) -> str:
     if isinstance(value, Model) and hasattr(value, "get_absolute_url"):
         url = value.get_absolute_url()
     text = conditional_escape(value)
-    return f'<a class="name" href="{conditional_escape(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
+    return (
+        f'<a class="name" href="{conditional_escape(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
+    )
 
 
 @_cell("person")
@@ -352,7 +357,11 @@ def _person_cell(value: Any, url: str) -> str:
         for label, tone in value.get("marks", ())
     )
     href = value.get("url", url)
-    title = f'<a class="name cut" href="{conditional_escape(href)}">{name}</a>' if href else f'<span class="name cut">{name}</span>'
+    title = (
+        f'<a class="name cut" href="{conditional_escape(href)}">{name}</a>'
+        if href
+        else f'<span class="name cut">{name}</span>'
+    )
     face = f'<span class="ava tone-{avatar_tone(value["name"])}" aria-hidden="true">{initials(value["name"])}</span>'
     facts = f'<div class="xs muted row-x">{sub}</div>' if sub else ""
     return f'<div class="row-x">{face}<div class="grow">{title}{facts}</div></div>'
@@ -417,9 +426,7 @@ def _badges_cell(value: Any, url: str) -> str:
 def _status_cell(value: Any, url: str) -> str:
     """(code, label) of an appointment: the code is the tone."""
     code, label = _pair(value)
-    return (
-        f'<span class="badge-k st-{conditional_escape(label and code)}"><i class="dot-k"></i>{conditional_escape(label)}</span>'
-    )
+    return f'<span class="badge-k st-{conditional_escape(label and code)}"><i class="dot-k"></i>{conditional_escape(label)}</span>'
 
 
 @_cell("phone")
@@ -516,7 +523,7 @@ def heads(screen: Any) -> SafeString:
             text = f'<a href="{url}" hx-get="{url}" hx-target="#rows" hx-push-url="true">{text}{arrow}</a>'
         out.append(
             f'<th scope="col" data-col="{column.name}"{f" class={align}" if align else ""}'
-            f'{f" aria-sort={state}" if state else ""}>{text}</th>'
+            f"{f' aria-sort={state}' if state else ''}>{text}</th>"
         )
     return mark_safe("".join(out))
 
@@ -552,7 +559,9 @@ def column_choices(screen: Any) -> list[dict[str, Any]]:
     available = screen.available_columns
     available = {c.name: c for c in (available.values() if hasattr(available, "values") else available)}
     order = chosen + [name for name in available if name not in chosen]
-    return [{"name": name, "label": available[name].label, "is_on": name in chosen} for name in order if name in available]
+    return [
+        {"name": name, "label": available[name].label, "is_on": name in chosen} for name in order if name in available
+    ]
 
 
 @register.simple_tag
@@ -568,7 +577,9 @@ def summary_cells(screen: Any) -> SafeString:
         f'<span class="nowrap">{conditional_escape(label)}: <b class="num">{_summary_value(value, kind)}</b></span>'
         for label, value, kind in by_label.values()
     )
-    out = [f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or conditional_escape(_("Total"))}</span></td>']
+    out = [
+        f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or conditional_escape(_("Total"))}</span></td>'
+    ]
     for column in columns[1:]:
         if column.name in placed:
             label, value, kind = placed[column.name]
@@ -594,7 +605,9 @@ def filter_fields(screen: Any, search: str = "search") -> list[dict[str, Any]]:
             continue
         value, remove = set_ones.pop(str(field.label), ("", ""))
         out.append({"field": field, "label": field.label, "value": value, "remove": remove})
-    out += [{"field": None, "label": label, "value": value, "remove": remove} for label, (value, remove) in set_ones.items()]
+    out += [
+        {"field": None, "label": label, "value": value, "remove": remove} for label, (value, remove) in set_ones.items()
+    ]
     return out
 
 
@@ -628,7 +641,9 @@ def kept_params(request: Any, screen: Any) -> list[tuple[str, str]]:
     own = set()
     for name, field in screen.filter.form.fields.items():
         own.add(name)
-        suffixes = getattr(field.widget, "suffixes", None) or [str(i) for i, _w in enumerate(getattr(field.widget, "widgets", ()))]
+        suffixes = getattr(field.widget, "suffixes", None) or [
+            str(i) for i, _w in enumerate(getattr(field.widget, "widgets", ()))
+        ]
         own.update(f"{name}_{suffix}" for suffix in suffixes)
     own.update({"search", "page"})
     return [(key, value) for key, values in request.GET.lists() if key not in own for value in values]
@@ -637,7 +652,12 @@ def kept_params(request: Any, screen: Any) -> list[tuple[str, str]]:
 @register.simple_tag
 def without(request: Any, *names: str, **changed: Any) -> str:
     """The address of this page with some parameters dropped or changed."""
-    params = [(key, value) for key, values in request.GET.lists() if key not in names and key not in changed for value in values]
+    params = [
+        (key, value)
+        for key, values in request.GET.lists()
+        if key not in names and key not in changed
+        for value in values
+    ]
     params += [(key, value) for key, value in changed.items() if value not in (None, "")]
     return f"{request.path}?{urlencode(params)}" if params else request.path
 
@@ -704,7 +724,14 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
         notes.append(f"{bound.id_for_label}-hint")
     if notes and kind not in ("radio", "checks"):
         attrs["aria-describedby"] = " ".join(notes)
-    classes = {"select": "form-select", "check": "", "radio": "", "checks": "", "file": "in file-in", "multi": "in"}.get(kind, "in")
+    classes = {
+        "select": "form-select",
+        "check": "",
+        "radio": "",
+        "checks": "",
+        "file": "in file-in",
+        "multi": "in",
+    }.get(kind, "in")
     attrs.setdefault("autocomplete", bound.field.widget.attrs.get("autocomplete", "off"))
     if kind == "select":
         attrs.pop("autocomplete")
@@ -713,7 +740,9 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
         attrs["aria-label"] = str(bound.label)
     elif kind == "textarea":
         attrs["data-grow"] = ""
-        attrs.setdefault("rows", bound.field.widget.attrs.get("rows", 3) if bound.field.widget.attrs.get("rows") != "10" else 3)
+        attrs.setdefault(
+            "rows", bound.field.widget.attrs.get("rows", 3) if bound.field.widget.attrs.get("rows") != "10" else 3
+        )
     elif kind == "date":
         classes += " num"
         attrs |= {"data-date": "", "data-mask": DATE_MASK, "inputmode": "numeric", "placeholder": _("DD.MM.YYYY")}
