@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from core.errors import Busy, from_integrity_error
+from core.errors import Busy, Stale, from_integrity_error
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,3 +62,9 @@ def lock(*keys: tuple[str, int]) -> None:
             "SELECT pg_advisory_xact_lock(hashtext(kind), id) FROM unnest(%s::text[], %s::int[]) AS keys(kind, id)",
             [[kind for kind, _ in ordered], [number for _, number in ordered]],
         )
+
+
+def check_version(expected: int | None, actual: int) -> None:
+    """Called under the lock by services that take `expected_version`."""
+    if expected is not None and expected != actual:
+        raise Stale(version=actual)

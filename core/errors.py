@@ -67,6 +67,16 @@ class Stale(DomainError):
     message = _("Somebody has changed this since you opened it.")
 
 
+class IllegalMove(DomainError):
+    """A step that the states of the thing do not allow; `source` and `to` name them."""
+
+    code = "illegal_move"
+    message = _("This step is not possible from the current state.")
+
+    def __init__(self, message: Any = None, *, source: str = "", to: str = "", **facts: Any) -> None:
+        super().__init__(message, **{"from": source, "to": to}, **facts)
+
+
 class Busy(DomainError):
     """The database kept refusing because others work on the same rows."""
 
