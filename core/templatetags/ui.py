@@ -248,6 +248,18 @@ def digits(value: Any) -> str:
     return ("+" if text.strip().startswith("+") else "") + "".join(char for char in text if char.isdigit())
 
 
+BROWSERS = (("YaBrowser", "Yandex"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
+
+@register.filter
+def device(user_agent: Any) -> str:
+    """«Chrome, Windows» out of what a browser says of itself."""
+    said = str(user_agent or "")
+    known = [next((name for mark, name in table if mark in said), "") for table in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, known)) or said[:60] or _("Unknown device")
+
+
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key, "") if hasattr(mapping, "get") else ""
@@ -713,9 +725,12 @@ def option_count(bound: forms.BoundField) -> int:
 
 @register.simple_tag
 def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
-    """The control of a field with our classes, mask, ids of its hint and error."""
+    """The control of a field with our classes, mask, ids of its hint and error.
+
+    What the form says of its widget beats our habits; what the template says beats both.
+    """
     kind = _kind(bound)
-    attrs: dict[str, Any] = {key.replace("_", "-"): value for key, value in extra.items()}
+    attrs: dict[str, Any] = {}
     notes = []
     if bound.errors:
         attrs["aria-invalid"] = "true"
@@ -732,7 +747,7 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
         "file": "in file-in",
         "multi": "in",
     }.get(kind, "in")
-    attrs.setdefault("autocomplete", bound.field.widget.attrs.get("autocomplete", "off"))
+    attrs["autocomplete"] = "off"
     if kind == "select":
         attrs.pop("autocomplete")
         if option_count(bound) > LONG_LIST or isinstance(bound.field.widget, forms.SelectMultiple):
@@ -762,8 +777,9 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
         classes += " num"
     own = bound.field.widget.attrs.get("class", "")
     for key in bound.field.widget.attrs:
-        if key != "class" and key not in ("rows", "cols"):
+        if key not in ("class", "rows", "cols"):
             attrs.pop(key, None)
+    attrs |= {key.replace("_", "-"): value for key, value in extra.items()}
     if classes or own:
         attrs["class"] = f"{classes} {own}".strip()
     return bound.as_widget(attrs=attrs)
