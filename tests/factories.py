@@ -132,4 +132,3 @@ class PatientFactory(DjangoModelFactory):
     first_name = "Анна"
     middle_name = "Петровна"
     phone = factory.Sequence(lambda number: f"+7900{number:07}")
-    phone_digits = factory.LazyAttribute(lambda row: row.phone.removeprefix("+"))
