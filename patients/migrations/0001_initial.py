@@ -384,6 +384,7 @@ class Migration(migrations.Migration):
                                 models.F("home_phone"),
                                 models.Value(" "),
                                 models.F("more_phones"),
+                                models.Value(" "),
                             ),
                             models.Value("[^0-9 ]"),
                             models.Value(""),
