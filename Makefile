@@ -1,10 +1,9 @@
-# One command each. `make run` on a bare machine needs Python 3.11+ and make.
-SHELL := /bin/sh
+# One command each. `make run` on a bare machine needs Python 3.11 or newer and make, nothing else.
 PY := .venv/bin/python
 PYTEST_ARGS ?= -n2
 
-.PHONY: run test lint backup restore upgrade setup-db migrations lock size features clean
 .DEFAULT_GOAL := run
+.PHONY: run test lint messages features size lock backup restore upgrade setup-db clean
 
 run: .venv/.installed
 	@exec $(PY) -m config.run
@@ -16,13 +15,50 @@ test: .venv/.installed-dev
 lint: .venv/.installed-dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m importlinter.cli lint --no-cache 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
 
-# requirements-dev.txt holds the whole of requirements.txt, so either stamp is enough to run.
+# Strings of templates and Python into locale/<app>/<language>; then what lacks a translation.
+messages: .venv/.installed-dev
+	@$(PY) tools/messages.py update
+	@$(PY) tools/messages.py check
+
+# Which rows of the feature list carry a test; how long files and functions are.
+features:
+	@python3 tools/features.py
+
+size:
+	@python3 tools/size.py
+
+# Newer versions of every package, into the lists with hashes.
+lock: .venv/.installed-dev
+	@sh tools/lock.sh
+
+# TO=file is where to; beside a running clinic too.
+backup: .venv/.installed
+	@exec $(PY) -m config.backup backup "$(TO)"
+
+# FROM=file; only into an installation without a clinic.
+restore: .venv/.installed
+	@exec $(PY) -m config.backup restore "$(FROM)"
+
+# After fetching a new version of the program, with the clinic stopped.
+upgrade: .venv/.installed
+	@$(PY) -m config.backup backup ""
+	@exec $(PY) -m config.run --prepare-only
+
+# Roles, database and rights on a server that is not ours; see docs/running.md.
+setup-db: .venv/.installed
+	@exec $(PY) -m config.setup_db
+
+# What can be made again. The data (var/) stay.
+clean:
+	rm -rf .venv node_modules static/vendor var/run/static var/test*
+
+# requirements-dev.txt holds the whole of requirements.txt, so it is enough to run as well.
 .venv/.installed: requirements.txt requirements-uv.txt
 	@sh tools/install.sh requirements.txt
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt requirements-uv.txt
 	@sh tools/install.sh requirements-dev.txt
-	@touch $@ .venv/.installed
+	@touch .venv/.installed $@

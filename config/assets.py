@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from config import env
 from config.state import ROOT, STATE
 
 MODULES = ROOT / "node_modules"
@@ -34,7 +35,7 @@ SPRITE = MODULES / "@tabler/icons-sprite/dist/tabler-sprite.svg"
 SOURCE_MAP = re.compile(r"(/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=\S+)")
 ICON_WORDS = re.compile(r"[\"']([a-z0-9-]+)[\"']")
 STAMP = VENDOR / ".built"
-COLLECTED = STATE / "static/.collected"
+COLLECTED = Path(env.text("STATIC_DIR", str(STATE / "static"))) / ".collected"
 
 
 def newest(*patterns: str) -> float:
@@ -123,9 +124,7 @@ def build_icons() -> int:
                 words.update(ICON_WORDS.findall(path.read_text("utf8", "replace")))
     symbols = re.findall(r'(<symbol[^>]*id="tabler-([\w-]+)"[^>]*>.*?</symbol>)', SPRITE.read_text("utf8"), re.S)
     kept = [body for body, name in symbols if name in words]
-    (VENDOR / "icons.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(kept) + "</svg>", "utf8"
-    )
+    (VENDOR / "icons.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg">' + "".join(kept) + "</svg>", "utf8")
     return len(kept)
 
 

@@ -18,6 +18,8 @@ PYTHON = sys.executable
 STARTED = time.monotonic()
 PANGO = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 
+PANGO_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
 
 def main() -> int:
     """Start in order, watch, stop in order."""
@@ -26,12 +28,15 @@ def main() -> int:
     web_processes = env.integer("WEB_PROCESSES", 1, low=1, high=16)
     env.flag("DEMO", True)  # a wrong word should be told before the minute of installing
     lock = embedded.lock_state()
-    check_port(host, port)
+    if "--prepare-only" not in sys.argv:
+        check_port(host, port)
     supervisor = Supervisor()
     supervisor.listen()
     try:
         start_servers(supervisor)
         prepare(supervisor)
+        if "--prepare-only" in sys.argv:
+            return 0
         for program in our_programs(host, port, web_processes):
             supervisor.start(program)
         threading.Thread(target=greet, args=(supervisor, host, port), daemon=True).start()
@@ -123,29 +128,26 @@ def check_pango() -> None:
         try:
             ctypes.CDLL(library)
         except OSError:
-            say("run", f"PDF documents cannot be made: {library} is missing. On Debian: "
-                       "apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")  # fmt: skip
+            say("run", f"PDF documents cannot be made: {library} is missing. On Debian: apt install {PANGO_PACKAGES}")
             return
 
 
 def our_programs(host: str, port: int, web_processes: int) -> list[Program]:
     """Web, worker and beat."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    celery = [PYTHON, "-W", "ignore", "-m", "celery", "-A", "config"]
+    celery = [PYTHON, "-W", "ignore", "-m", "celery", "-q", "-A", "config"]
+    hands = str(env.integer("WORKER_PROCESSES", 2, low=1, high=64))
+    alone = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     return [
         Program("web", [PYTHON, *web_command(bind, web_processes)]),
-        Program("worker", [*celery, "worker", "-c", str(env.integer("WORKER_PROCESSES", 2, low=1, high=64)),
-                           "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]),
+        Program("worker", [*celery, "worker", "-c", hands, *alone]),
         Program("beat", [*celery, "beat", "-s", str(STATE / "beat"), "--pidfile", "", "--loglevel", "WARNING"]),
-    ]  # fmt: skip
+    ]
 
 
 def web_command(bind: str, processes: int = 1) -> list[str]:
-    """Threads, not an event loop: 140 of them serve 100 live streams and the pages beside (measured)."""
-    return [
-        "-m", "gunicorn", "config.wsgi", "-k", "gthread", "--threads", "140", "-w", str(processes), "-b", bind,
-        "--graceful-timeout", "2", "--keep-alive", "5", "--no-control-socket", "--log-level", "warning",
-    ]  # fmt: skip
+    """The rest stands in config/gunicorn.py."""
+    return ["-m", "gunicorn", "-c", "python:config.gunicorn", "-w", str(processes), "-b", bind]
 
 
 def greet(supervisor: Supervisor, host: str, port: int) -> None:

@@ -14,12 +14,14 @@ DEBUG = env.flag("DEBUG")
 TESTING = env.flag("TESTING")  # set by tests/servers.py only
 HTTPS = env.flag("HTTPS")  # a proxy in front speaks TLS and sets X-Forwarded-Proto
 HOST = env.text("HOST", "127.0.0.1")
-SECRET_KEY = env.secret("SECRET_KEY", "") if "DATABASE_URL" in os.environ and not TESTING else ""
-SECRET_KEY = SECRET_KEY or secret_key(STATE)
+SECRET_KEY = env.secret("SECRET_KEY", "") or secret_key(STATE)
 ANY_ADDRESS = {"0.0.0.0", "::", "*"}  # listening everywhere: the name by which we are called is not known
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", ["*"] if HOST in ANY_ADDRESS else ["localhost", "127.0.0.1", "[::1]", "testserver", HOST]
-)
+ALLOWED_HOSTS = [
+    *env.words("ALLOWED_HOSTS", ["*"] if HOST in ANY_ADDRESS else [HOST]),
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"] if HTTPS else []
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -108,7 +110,7 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = STATE / "static"
+STATIC_ROOT = Path(env.text("STATIC_DIR", str(STATE / "static")))
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
 MEDIA_ROOT = Path(env.text("MEDIA_DIR", str(STATE / "media")))
 STORAGES = {
@@ -141,7 +143,9 @@ if _REPLICA := env.secret("DATABASE_REPLICA_URL", ""):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.secret("REDIS_URL", f"unix://{SOCKETS}/valkey?db=0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": addresses.redis(REDIS_URL, 2)}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": addresses.redis(REDIS_URL, 2)}
+}
 LIVE_URL = addresses.redis(REDIS_URL, 3)
 
 # --- background work -------------------------------------------------------------------------------
@@ -165,7 +169,10 @@ if "clinic" in OUR_INSTALLED_APPS:
 AUTHENTICATION_BACKENDS = [
     "clinic.auth.Backend",
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 if TESTING:  # thousands of sign-ins in the suite; the strength of Argon2 is not ours to test
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
 AUTH_PASSWORD_VALIDATORS = [

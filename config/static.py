@@ -8,4 +8,6 @@ class HashedStorage(CompressedManifestStaticFilesStorage):
     """Gzip only: Brotli would save a tenth more and cost half a minute at every first start."""
 
     def create_compressor(self, **kwargs):
-        return Compressor(**{**kwargs, "use_brotli": False, "extensions": {*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"}})
+        return Compressor(
+            **{**kwargs, "use_brotli": False, "extensions": {*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"}}
+        )

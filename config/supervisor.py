@@ -13,7 +13,7 @@ from config.state import ROOT
 
 DEATHS_ALLOWED = 5  # within a minute; more means that restarting does not help
 # What the servers say at every start and stop, and a warning that we know.
-NOISE = (" LOG:  ", "SIGTERM scheduling shutdown", "bye bye", "overcommit_memory", "SecurityWarning", "superuser privileges", "User information: uid")
+NOISE = (" LOG:  ", "SIGTERM scheduling shutdown", "bye bye", "overcommit_memory")
 _printing = threading.Lock()
 
 

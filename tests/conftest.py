@@ -88,7 +88,21 @@ def _worker_process(django_db_setup):
     from config.celery import app
 
     app.control.purge()  # what earlier tests sent to nobody
-    command = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "config", "worker", "-P", "solo", "-l", "WARNING"]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "celery",
+        "-q",
+        "-A",
+        "config",
+        "worker",
+        "-P",
+        "solo",
+        "-l",
+        "WARNING",
+    ]
     process = _start("worker", [*command, "--without-gossip", "--without-mingle"])
     end = time.monotonic() + 30
     while not app.control.ping(timeout=0.5):
@@ -202,7 +216,10 @@ def page(browser):
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
+    page.on(
+        "console",
+        lambda message: message.type == "error" and page.errors.append(f"{message.text} {message.location['url']}"),
+    )
     yield page
     context.close()
 
@@ -215,7 +232,9 @@ def sign_in():
         client = Client()
         client.force_login(user)
         cookie = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "domain": urlsplit(url).hostname, "path": "/"}])
+        page.context.add_cookies(
+            [{"name": "sessionid", "value": cookie, "domain": urlsplit(url).hostname, "path": "/"}]
+        )
 
     return put
 
