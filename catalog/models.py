@@ -8,12 +8,14 @@ Diagnoses are ICD-10 with names that the clinic may change (CLN-28).
 
 from datetime import date
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.money import NOT_NEGATIVE, Money, MoneyField
+from core.search import folded_column
 from core.trash import LiveQuerySet, Trashable
 
 
@@ -31,7 +33,9 @@ class Category(Trashable):
         verbose_name = _("category")
         ordering = ("position", "pk")
         constraints = [
-            models.UniqueConstraint(fields=["name"], condition=Q(deleted_at__isnull=True), name="category_name_is_unique")
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(deleted_at__isnull=True), name="category_name_is_unique"
+            )
         ]
 
     def __str__(self) -> str:
@@ -62,14 +66,19 @@ class Service(Trashable):
     tax_code = models.CharField(_("tax deduction code"), max_length=1, choices=TaxCode, default=TaxCode.ORDINARY)
     is_active = models.BooleanField(_("offered"), default=True)
     diagnoses = models.ManyToManyField("Diagnosis", related_name="services", blank=True, verbose_name=_("diagnoses"))
+    version = models.PositiveIntegerField(default=1, editable=False)
+    search_text = folded_column("code", "code_804n", "name", "name_en", max_length=720)
 
     objects = ServiceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("service")
         ordering = ("category__position", "code", "pk")
+        indexes = [GinIndex(OpClass("search_text", "gin_trgm_ops"), name="service_search_text")]
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=Q(deleted_at__isnull=True), name="service_code_is_unique"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(deleted_at__isnull=True), name="service_code_is_unique"
+            ),
             models.CheckConstraint(condition=Q(duration_min__lte=720), name="service_lasts_at_most_twelve_hours"),
         ]
 
@@ -100,7 +109,9 @@ class DiagnosisGroup(Trashable):
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     code = models.CharField(_("code"), max_length=10, blank=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
 
     class Meta:
         verbose_name = _("group of diagnoses")
@@ -111,19 +122,29 @@ class DiagnosisGroup(Trashable):
 
 
 class Diagnosis(Trashable):
-    """An ICD-10 code with the name that the clinic uses."""
+    """An ICD-10 code with the name that the clinic uses; one that is not offered stays where it was given."""
 
     group = models.ForeignKey(DiagnosisGroup, models.PROTECT, related_name="diagnoses", verbose_name=_("group"))
     code = models.CharField(_("code"), max_length=12)
     name = models.CharField(_("name"), max_length=300)
     name_en = models.CharField(_("name in English"), max_length=300, blank=True)
+    is_active = models.BooleanField(_("offered"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    search_text = folded_column("code", "name", "name_en", max_length=640)
 
     class Meta:
         verbose_name = _("diagnosis")
         ordering = ("code",)
+        indexes = [GinIndex(OpClass("search_text", "gin_trgm_ops"), name="diagnosis_search_text")]
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=Q(deleted_at__isnull=True), name="diagnosis_code_is_unique")
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(deleted_at__isnull=True), name="diagnosis_code_is_unique"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.name_en if get_language() == 'en' and self.name_en else self.name}"
+        return f"{self.code} {self.title}"
+
+    @property
+    def title(self) -> str:
+        return self.name_en if get_language() == "en" and self.name_en else self.name

@@ -1,0 +1,29 @@
+"""Writes of treatment: diagnoses of teeth, treatment plans, services done."""
+
+from clinical.services.chart import diagnosis_close, diagnosis_note, diagnosis_reopen, favourite_toggle
+from clinical.services.plans import (
+    LineIn,
+    plan_approve,
+    plan_change,
+    plan_create,
+    plan_decline,
+    plan_reopen,
+    plan_restore,
+)
+from clinical.services.work import lines_render, lines_unrender
+
+__all__ = [
+    "LineIn",
+    "diagnosis_close",
+    "diagnosis_note",
+    "diagnosis_reopen",
+    "favourite_toggle",
+    "lines_render",
+    "lines_unrender",
+    "plan_approve",
+    "plan_change",
+    "plan_create",
+    "plan_decline",
+    "plan_reopen",
+    "plan_restore",
+]

@@ -1,0 +1,276 @@
+"""Treatment plans: drafted, approved with the prices of that day, reopened, declined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Service
+from catalog.selectors import prices_on
+from clinic.models import Branch, Staff
+from clinical import rules
+from clinical import teeth as fdi
+from clinical.errors import NoPrice, PlanBlocked, PlanInUse, PlanIsApproved, PlanIsEmpty, PricesChanged
+from clinical.events import PlanApproved, PlanCreated, PlanDeclined, PlanReopened
+from clinical.models import LineState, PlanLine, PlanStatus, TreatmentPlan
+from clinical.slots import PLAN_GATES, PLAN_HOLDS
+from core import clock, live
+from core.audit import audit, sentence
+from core.command import check_version, command, lock
+from core.errors import IllegalMove, Invalid, NotFound
+from core.events import publish
+from core.money import ZERO, Money
+from patients.models import Patient
+
+MAX_LINES = 300
+
+
+def declare(verb: str, text: Any, icon: str, tone: str) -> str:
+    return sentence(f"clinical.plan.{verb}", text, icon, tone, compartment="medical").code
+
+
+CREATED = declare("created", _("%(object)s made, %(lines)s lines"), "clipboard-plus", "violet")
+CHANGED = declare("changed", _("%(object)s changed: %(lines)s lines"), "pencil", "grey")
+APPROVED = declare("approved", _("%(object)s approved"), "circle-check", "green")
+REOPENED = declare("reopened", _("%(object)s is a draft again"), "arrow-back-up", "amber")
+DECLINED = declare("declined", _("%(object)s declined: %(reason)s"), "circle-x", "red")
+RESTORED = declare("restored", _("%(object)s is considered again"), "arrow-back-up", "violet")
+
+
+@dataclass(frozen=True, slots=True)
+class LineIn:
+    """A line as asked for. `price` None is the list's; `id` names a line of this plan that stays."""
+
+    service_id: int
+    teeth: Sequence[int] = ()
+    quantity: int = 1
+    phase: int = 1
+    discount: Money = ZERO
+    price: Money | None = None
+    note: str = ""
+    id: int | None = field(default=None)
+
+
+@command
+def plan_create(
+    *, patient_id: int, doctor: Staff, branch: Branch, lines: Sequence[LineIn], actor: Any, name: str = "",
+    note: str = "", phases: Sequence[str] = (),
+) -> TreatmentPlan:  # fmt: skip
+    """A draft with the patient's next ordinal number (CLN-14). Raises Invalid on `lines.N.<field>`."""
+    lock(("plans", patient_id))
+    patient = Patient.objects.live().filter(pk=patient_id).first()
+    if patient is None:
+        raise NotFound
+    last = TreatmentPlan.objects.filter(patient=patient).aggregate(last=Max("number"))["last"] or 0
+    plan = TreatmentPlan.objects.create(
+        number=last + 1, patient=patient, doctor=doctor, branch=branch, name=name.strip(), note=note.strip(),
+        phases=list(phases), created_by=actor,
+    )  # fmt: skip
+    lines_write(plan, lines)
+    tell(actor, CREATED, plan, lines=len(lines))
+    publish(PlanCreated(plan_id=plan.pk, patient_id=patient.pk))
+    return plan
+
+
+@command
+def plan_change(
+    *, plan_id: int, actor: Any, expected_version: int | None = None, lines: Sequence[LineIn] | None = None,
+    doctor: Staff | None = None, name: str | None = None, note: str | None = None, phases: Sequence[str] | None = None,
+) -> TreatmentPlan:  # fmt: skip
+    """Change a draft; what is None stays. PlanIsApproved for anything but a draft (CLN-15), Stale."""
+    plan = plan_locked(plan_id)
+    if not plan.is_draft:
+        raise PlanIsApproved(status=plan.status)
+    check_version(expected_version, plan.version)
+    given: Mapping[str, Any] = {"doctor": doctor, "name": name, "note": note, "phases": phases}
+    for attribute, value in given.items():
+        if value is not None:
+            setattr(plan, attribute, list(value) if attribute == "phases" else value)
+    if lines is not None:
+        lines_write(plan, lines)
+    step(plan)
+    tell(actor, CHANGED, plan, lines=plan.lines.count())
+    return plan
+
+
+@command
+def plan_approve(
+    *, plan_id: int, actor: Any, expected_version: int | None = None, seen_total: Money | None = None
+) -> TreatmentPlan:
+    """Freeze the prices of this day (CLN-15). With `seen_total` a list that has moved meanwhile is PricesChanged.
+
+    Raises PlanIsEmpty, NoPrice, PlanBlocked (slot clinical.plan_gates), IllegalMove. Reverse: plan_reopen.
+    """
+    plan = plan_locked(plan_id)
+    if plan.is_payable:
+        raise PlanIsApproved(status=plan.status)
+    refuse_step(plan, PlanStatus.APPROVED)
+    check_version(expected_version, plan.version)
+    lines = list(plan.lines.select_related("service").order_by("phase", "position", "pk"))
+    if not lines:
+        raise PlanIsEmpty
+    plan.priced_on = clock.today(plan.branch.timezone)
+    reprice(plan, lines)
+    total = sum((line.sum for line in lines), ZERO)
+    if seen_total is not None and seen_total != total:
+        raise PricesChanged(total=str(total), seen=str(seen_total))
+    if reasons := [str(reason) for gate in PLAN_GATES for reason in gate(plan, lines)]:
+        raise PlanBlocked(" ".join(reasons), reasons=reasons)
+    plan.approved_at, plan.approved_by = clock.now(), actor
+    step(plan, PlanStatus.APPROVED)
+    tell(actor, APPROVED, plan, total=total)
+    publish(PlanApproved(plan_id=plan.pk, patient_id=plan.patient_id))
+    return plan
+
+
+@command
+def plan_reopen(*, plan_id: int, actor: Any, expected_version: int | None = None) -> TreatmentPlan:
+    """Back to a draft, while nothing is done or invoiced: PlanInUse (slot clinical.plan_holds). CLN-15."""
+    plan = plan_locked(plan_id)
+    if plan.is_draft:
+        raise IllegalMove(source=plan.status, to=PlanStatus.DRAFT)
+    check_version(expected_version, plan.version)
+    if plan.status == PlanStatus.DECLINED:
+        return restored(plan, actor)
+    reasons = [str(reason) for hold in PLAN_HOLDS for reason in hold(plan)]
+    if plan.lines.exclude(state=LineState.PLANNED).exists():
+        reasons.insert(0, str(_("Some of its services are done.")))
+    if reasons:
+        raise PlanInUse(" ".join(reasons), reasons=reasons)
+    plan.approved_at = plan.approved_by = plan.priced_on = None
+    step(plan, PlanStatus.DRAFT)
+    tell(actor, REOPENED, plan)
+    publish(PlanReopened(plan_id=plan.pk, patient_id=plan.patient_id))
+    return plan
+
+
+@command
+def plan_decline(*, plan_id: int, reason: str, actor: Any, expected_version: int | None = None) -> TreatmentPlan:
+    """The patient has chosen otherwise; the plan stays for follow-up (CLN-35). Reverse: plan_restore."""
+    plan = plan_locked(plan_id)
+    check_version(expected_version, plan.version)
+    refuse_step(plan, PlanStatus.DECLINED)
+    if reasons := [str(text) for hold in PLAN_HOLDS for text in hold(plan)]:
+        raise PlanInUse(" ".join(reasons), reasons=reasons)
+    plan.declined_at, plan.decline_reason = clock.now(), reason.strip()
+    plan.approved_at = plan.approved_by = plan.priced_on = None
+    step(plan, PlanStatus.DECLINED)
+    tell(actor, DECLINED, plan, reason=plan.decline_reason or "—")
+    publish(PlanDeclined(plan_id=plan.pk, patient_id=plan.patient_id))
+    return plan
+
+
+@command
+def plan_restore(*, plan_id: int, actor: Any) -> TreatmentPlan:
+    """A declined plan is a draft again."""
+    plan = plan_locked(plan_id)
+    refuse_step(plan, PlanStatus.DRAFT)
+    return restored(plan, actor)
+
+
+def restored(plan: TreatmentPlan, actor: Any) -> TreatmentPlan:
+    plan.declined_at, plan.decline_reason = None, ""
+    step(plan, PlanStatus.DRAFT)
+    tell(actor, RESTORED, plan)
+    return plan
+
+
+# Parts
+
+
+def plan_locked(plan_id: int) -> TreatmentPlan:
+    plan = TreatmentPlan.objects.select_for_update(of=("self",)).select_related("branch").filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound
+    return plan
+
+
+def refuse_step(plan: TreatmentPlan, to: str) -> None:
+    if not rules.may_step(plan.status, to):
+        raise IllegalMove(source=plan.status, to=to)
+
+
+def step(plan: TreatmentPlan, to: str | None = None) -> None:
+    plan.status = to or plan.status
+    plan.version += 1
+    plan.save()
+    live.announce("plan", plan.pk, branch_id=plan.branch_id, version=plan.version)
+
+
+def tell(actor: Any, code: str, plan: TreatmentPlan, **facts: Any) -> None:
+    audit(actor, code, plan, patient_id=plan.patient_id, branch_id=plan.branch_id, **facts)
+
+
+def lines_write(plan: TreatmentPlan, asked: Sequence[LineIn]) -> None:
+    """Make the draft's lines those asked for: named ones change in place, others are made, the rest go."""
+    if len(asked) > MAX_LINES:
+        raise Invalid(fields={"lines": _("A plan has at most %(lines)s lines.") % {"lines": MAX_LINES}})
+    old = {line.pk: line for line in plan.lines.all()}
+    services = Service.objects.filter(pk__in={line.service_id for line in asked}).in_bulk()
+    prices = prices_on(services, clock.today(plan.branch.timezone))
+    kept_services = {line.service_id for line in old.values()}
+    errors: dict[str, Any] = {}
+    rows: list[PlanLine] = []
+    for number, line in enumerate(asked):
+        problems = line_problems(line, services.get(line.service_id), line.service_id in kept_services, prices, old)
+        errors |= {f"lines.{number}.{name}": text for name, text in problems.items()}
+        if not problems:
+            row = old.pop(line.id) if line.id else PlanLine(plan=plan)
+            rows.append(filled(row, line, number, prices))
+    if errors:
+        raise Invalid(fields=errors)
+    plan.lines.filter(pk__in=old).delete()
+    PlanLine.objects.bulk_create([row for row in rows if row.pk is None])
+    changed = ["service", "teeth", "quantity", "phase", "position", "price", "has_own_price", "discount", "note"]
+    PlanLine.objects.bulk_update([row for row in rows if row.pk], changed)
+
+
+def filled(row: PlanLine, line: LineIn, position: int, prices: Mapping[int, Money]) -> PlanLine:
+    row.service_id, row.teeth, row.quantity = line.service_id, fdi.in_order(line.teeth), line.quantity
+    row.phase, row.position, row.note, row.discount = line.phase, position, line.note.strip(), line.discount
+    row.has_own_price = line.price is not None and line.price != prices.get(line.service_id)
+    row.price = line.price if line.price is not None else prices.get(line.service_id, ZERO)
+    return row
+
+
+def line_problems(
+    line: LineIn, service: Service | None, was_there: bool, prices: Mapping[int, Money], old: Mapping[int, PlanLine]
+) -> dict[str, Any]:
+    """What is wrong with a line, by its field."""
+    if service is None or ((service.deleted_at or not service.is_active) and not was_there):
+        return {"service": _("Choose a service of the price list.")}
+    problems: dict[str, Any] = {}
+    if line.id is not None and line.id not in old:
+        problems["id"] = _("No such line in this plan.")
+    if strange := fdi.unknown(line.teeth):
+        problems["teeth"] = _("No such tooth: %(teeth)s.") % {"teeth": ", ".join(map(str, strange))}
+    if not 1 <= line.quantity <= 999:
+        problems["quantity"] = _("From 1 to 999.")
+    if not 1 <= line.phase <= 20:
+        problems["phase"] = _("From 1 to 20.")
+    price = line.price if line.price is not None else prices.get(line.service_id, ZERO)
+    if price < 0:
+        problems["price"] = _("A price is never negative.")
+    elif not 0 <= line.discount <= price * max(1, line.quantity):
+        problems["discount"] = _("From 0 to the sum of the line.")
+    return problems
+
+
+def reprice(plan: TreatmentPlan, lines: Sequence[PlanLine]) -> None:
+    """Give every line the list's price of the plan's day, except those that a person has priced."""
+    assert plan.priced_on is not None
+    prices = prices_on({line.service_id for line in lines}, plan.priced_on)
+    without = [line.service for line in lines if not line.has_own_price and line.service_id not in prices]
+    if without:
+        raise NoPrice(services=[str(service) for service in without])
+    for line in lines:
+        if not line.has_own_price:
+            line.price = prices[line.service_id]
+        if line.discount > line.price * line.quantity:
+            raise Invalid(
+                _("The discount of “%(service)s” is larger than its new sum.") % {"service": line.service},
+                fields={"lines": _("A discount is larger than the sum of its line.")},
+            )
+    PlanLine.objects.bulk_update(lines, ["price"])

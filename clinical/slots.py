@@ -1,0 +1,42 @@
+"""Where apps above take part in treatment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clinical.models import PlanLine, TreatmentPlan
+from core.money import Money
+from core.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAction:
+    """A button of the plan screen. With `reason` it is shown disabled together with that sentence (CLN-16)."""
+
+    label: Any
+    url: str
+    icon: str = "receipt"
+    tone: str = ""
+    reason: Any = ""
+    is_panel: bool = False
+    is_post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Who pays how much of a line."""
+
+    kind: str
+    label: Any
+    amount: Money
+    tone: str = "grey"
+
+
+# gate(plan, lines) -> sentences that stand in the way of approval; none means that it may be approved.
+PLAN_GATES: Slot[Callable[[TreatmentPlan, list[PlanLine]], list[Any]]] = Slot("clinical.plan_gates")
+# holds(plan) -> sentences that stand in the way of reopening, for example that invoices follow the plan.
+PLAN_HOLDS: Slot[Callable[[TreatmentPlan], list[Any]]] = Slot("clinical.plan_holds")
+# actions(plan, user) -> buttons that an app above adds to the plan screen.
+PLAN_ACTIONS: Slot[Callable[[TreatmentPlan, Any], list[PlanAction]]] = Slot("clinical.plan_actions")
+# quote(plan, lines) -> {line id: [Share, ...]}; without an answer the patient pays the whole line.
+PLAN_QUOTES: Slot[Callable[[TreatmentPlan, list[PlanLine]], dict[Any, list[Share]]]] = Slot("clinical.plan_quotes")
