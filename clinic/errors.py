@@ -10,3 +10,19 @@ class BranchClosed(DomainError):
 
     code = "closed"
     message = _("The branch is closed at this time.")
+
+
+class BadCredentials(DomainError):
+    """Login, password or code is wrong; which of them is not said."""
+
+    code = "bad_credentials"
+    status = 401
+    message = _("The login or the password is wrong.")
+
+
+class SecondFactorRequired(DomainError):
+    """The password is right, the code of the authenticator app is missing."""
+
+    code = "second_factor_required"
+    status = 401
+    message = _("Give the code of your authenticator app as well.")

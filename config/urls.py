@@ -25,3 +25,4 @@ urlpatterns = [
     *[path("api/v1/", routes) for routes in routes_of("api_urls")],
     *[path("", routes) for routes in routes_of("urls")],
 ]
+handler404 = "core.views.page_missing"

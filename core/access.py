@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 
 from core import modules
 from core.errors import Forbidden
+from core.refusals import LABELS, refusal
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -33,6 +34,7 @@ class Permission:
 
 
 PUBLIC = Permission("public", "No sign-in")
+ANYBODY = Permission("anybody", "Any user, a partner's too")
 SIGNED_IN = Permission("signed_in", "Any member of staff")
 PARTNER = Permission("partner", "A partner's user")
 REGISTRY: dict[str, Permission] = {}
@@ -41,6 +43,7 @@ REGISTRY: dict[str, Permission] = {}
 def permission(code: str, label: Any, *roles: str, compartment: str = "base") -> Permission:
     if code in REGISTRY:
         raise ValueError(f"Permission {code!r} is declared twice")
+    LABELS[code] = label
     return REGISTRY.setdefault(code, Permission(code, label, frozenset(roles), compartment))
 
 
@@ -73,6 +76,8 @@ def is_allowed(user: Any, needed: Permission) -> bool:
         return True
     if not user.is_authenticated or not user.is_active:
         return False
+    if needed is ANYBODY:
+        return True
     if needed is PARTNER:
         return user.is_partner_user
     if user.is_partner_user:
@@ -106,7 +111,7 @@ class AccessMiddleware:
             return None
         requirement: Requirement | None = getattr(callback, "requirement", None)
         if requirement is None:
-            raise Forbidden
+            return refusal(request, Forbidden())
         needed = requirement.for_method(request.method or "GET")
         if is_allowed(request.user, needed):
             return None
@@ -114,7 +119,7 @@ class AccessMiddleware:
             return ask_to_sign_in(request)
         if getattr(request.user, "is_partner_user", False) != (needed is PARTNER):
             raise Http404
-        raise Forbidden(needs=needed.code)
+        return refusal(request, Forbidden(needs=needed.code))
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:

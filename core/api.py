@@ -28,12 +28,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.access import PARTNER, SIGNED_IN, Permission, Requirement, is_allowed
+from core import modules
+from core.access import PARTNER, Permission, Requirement, is_allowed
 from core.command import check_version  # noqa: F401  those who ask with If-Match find both here
 from core.errors import DomainError, Forbidden, Invalid, NotFound, Stale, from_integrity_error
 from core.idempotency import KeyRequired, once
 from core.listing import OWN_PARAMS, Listing
-from core.middleware import error_body
+from core.refusals import error_body, headers_of
 
 KEY_HEADER = "Idempotency-Key"
 ROUTERS: list["Router"] = []
@@ -53,7 +54,7 @@ class HasRequirement(BasePermission):
             return True
         if not request.user.is_authenticated:
             return _refuse_nobody()
-        if request.user.is_partner_user != (needed is PARTNER) and needed is not SIGNED_IN:
+        if request.user.is_partner_user != (needed is PARTNER):
             raise Http404
         raise Forbidden(needs=needed.code)
 
@@ -67,7 +68,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, IntegrityError):
         error = from_integrity_error(error)
     if isinstance(error, DomainError):
-        response = Response(error_body(error), status=error.status)
+        response = Response(error_body(error), status=error.status, headers=headers_of(error))
         response.exception = True
         return response
     if isinstance(error, serializers.ValidationError):
@@ -188,12 +189,10 @@ class ErrorOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     facts = serializers.DictField()
-    fields_ = serializers.DictField(source="fields")
 
     def get_fields(self) -> Any:
-        fields = super().get_fields()
-        fields["fields"] = fields.pop("fields_")
-        return fields
+        """`fields` is a name of the serializer's own, so it cannot be declared above."""
+        return {**super().get_fields(), "fields": serializers.DictField()}
 
 
 class Nothing(Body):
@@ -209,6 +208,7 @@ class Handler:
     asks: type[serializers.Serializer[Any]] | None = None
     status: int = 200
     needs_key: bool = False
+    takes_key: bool = True
     many: bool = False
     listing: type[Listing] | None = None
     parameters: list[OpenApiParameter] = field(default_factory=list)
@@ -268,7 +268,7 @@ class Endpoint(APIView):
         def work() -> Any:
             return plain_json(self.give(handler, handler.function(request, **data, **kwargs)))
 
-        key = idempotency_key(request)
+        key = idempotency_key(request) if handler.takes_key else None
         if key is None:
             if handler.needs_key:
                 raise KeyRequired
@@ -284,7 +284,7 @@ class Endpoint(APIView):
     def list(self, request: Request, handler: Handler) -> Response:
         assert handler.listing is not None
         screen = handler.listing(request.user, request.query_params)
-        refuse_unknown(request, set(screen.filter_class.base_filters) | filter_params(screen.filter_class) | OWN_PARAMS)
+        refuse_unknown(request, set(screen.filter_class.base_filters) | filter_params(screen) | OWN_PARAMS)
         if not screen.is_valid:
             raise Invalid(fields={name: [str(e) for e in errors] for name, errors in screen.filter.form.errors.items()})
         for name in ("page", "page_size"):
@@ -315,11 +315,11 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
         raise Invalid(fields={name: _("Unknown parameter.") for name in sorted(unknown)})
 
 
-def filter_params(filterset: type[django_filters.FilterSet]) -> set[str]:
+def filter_params(screen: Listing) -> set[str]:
     """Names that a filter's widget reads besides its own (ranges read name_after, name_min, ...)."""
     names = set()
-    for name, made in filterset.base_filters.items():
-        suffixes = getattr(made.field.widget, "suffixes", None) or ()
+    for name, made in screen.filter.form.fields.items():
+        suffixes = getattr(made.widget, "suffixes", None) or ()
         names |= {f"{name}_{suffix}" for suffix in suffixes if suffix}
     return names
 
@@ -348,6 +348,11 @@ def plain_json(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def of_modules_on(endpoints: list[Any]) -> list[Any]:
+    """For the schema: a module that is off leaves no trace in it."""
+    return [each for each in endpoints if modules.is_on(getattr(each[3], "module", ""))]
 
 
 class Router:
@@ -419,7 +424,7 @@ def described(module: str, address: str, method: str, handler: Handler) -> Calla
     parameters = [*handler.parameters, *([handler.asks] if handler.asks else [])]
     if handler.listing:
         parameters += listing_parameters(handler.listing)
-    if method != "GET":
+    if method != "GET" and handler.takes_key:
         parameters.append(
             OpenApiParameter(KEY_HEADER, OpenApiTypes.UUID, OpenApiParameter.HEADER, required=handler.needs_key)
         )

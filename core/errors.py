@@ -84,6 +84,14 @@ class Busy(DomainError):
     message = _("Several people are changing this at once. Please try again.")
 
 
+class Throttled(DomainError):
+    """Too many tries; `facts.retry_after` is how many seconds to wait."""
+
+    code = "throttled"
+    status = 429
+    message = _("Too many tries. Please wait and try again.")
+
+
 class ReferencedElsewhere(DomainError):
     code = "in_use"
     message = _("This is in use and can only be archived.")

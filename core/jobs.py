@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 
 from core import clock
+from core.errors import NotFound
 from core.models import Job
 from core.worker import wake_up
 
@@ -81,6 +82,14 @@ def start(kind: str, *, title: str, params: dict[str, Any], owner: Any) -> Job:
     job = Job.objects.create(kind=kind, title=title, params=params, owner=owner)
     transaction.on_commit(lambda: wake_up("core.job_run", job.pk))
     return job
+
+
+def job_of(owner: Any, **which: Any) -> Job:
+    """A job of one's own; another's is NotFound."""
+    row = Job.objects.select_related("file").filter(owner=owner, **which).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def claim(job_id: int) -> Job | None:

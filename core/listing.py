@@ -203,7 +203,7 @@ class Listing:
 
     @cached_property
     def filter(self) -> django_filters.FilterSet:
-        made = self.filter_class(self.params, queryset=self.base)
+        made = self.filter_class(self.params, queryset=self.base, request=Asked(self.user))
         made.request_user = self.user
         return made
 
@@ -355,6 +355,18 @@ class Listing:
             "action_label": _("Clear the filters") if is_narrowed else (self.create or {}).get("label", ""),
             "action_url": self.url if is_narrowed else (self.create or {}).get("url", ""),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a filterset gets as its request: who asks. A list is also made by jobs, where no request is."""
+
+    user: Any
+
+
+def scoped(selector: Callable[[Any], QuerySet[Any]]) -> Callable[[Asked], QuerySet[Any]]:
+    """The choices of a ModelChoiceFilter within the rights of the one who asks: `queryset=scoped(branches_visible_to)`."""
+    return lambda asked: selector(asked.user)
 
 
 def as_int(text: Any, otherwise: int) -> int:

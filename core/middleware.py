@@ -1,18 +1,18 @@
 """What every request gets: the user's language, the address for the audit, and one mapping of refusals."""
 
-import json
 from collections.abc import Callable
-from urllib.parse import quote
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
 from core import audit
 from core.errors import DomainError, from_integrity_error
+from core.refusals import refusal
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -46,11 +46,22 @@ class Audience:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = audit.address.set(request.META.get("REMOTE_ADDR") or None)
+        token = audit.address.set(address_of(request))
         try:
             return self.get_response(request)
         finally:
             audit.address.reset(token)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The caller's address: behind our own proxy the last one that it wrote down, since earlier ones can be invented."""
+    if settings.HTTPS and (passed_on := request.headers.get("X-Forwarded-For")):
+        found = passed_on.rpartition(",")[2].strip()
+        try:
+            return str(ip_address(found))
+        except ValueError:
+            return request.META.get("REMOTE_ADDR") or None
+    return request.META.get("REMOTE_ADDR") or None
 
 
 class Refusals:
@@ -67,22 +78,4 @@ class Refusals:
             error = from_integrity_error(error)
         if isinstance(error, PermissionDenied) and not isinstance(error, DomainError):
             return render(request, "403.html", status=403)
-        if not isinstance(error, DomainError):
-            return None
-        if request.headers.get("HX-Request"):
-            trigger = json.dumps({"toast": {"text": quote(str(error)), "tone": "red"}})
-            return HttpResponse(str(error), status=error.status, headers={"HX-Trigger": trigger})
-        if request.headers.get("Accept", "").startswith("application/json"):
-            return JsonResponse(error_body(error), status=error.status)
-        template = {403: "403.html", 404: "404.html"}.get(error.status, "refused.html")
-        return render(request, template, {"error": error, **error.facts}, status=error.status)
-
-
-def error_body(error: DomainError) -> dict[str, object]:
-    """The one JSON shape of a refusal, in pages' islands and in the API alike."""
-    return {
-        "code": error.code,
-        "message": str(error),
-        "facts": audit.plain(error.facts),
-        "fields": {name: [str(text) for text in texts] for name, texts in error.fields.items()},
-    }
+        return refusal(request, error) if isinstance(error, DomainError) else None

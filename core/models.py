@@ -207,3 +207,14 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "method", "path", "key"], name="idempotency_key_happens_once")
         ]
+
+
+class Attempt(models.Model):
+    """One wrong try at a secret: a password, a PIN, a second factor. Counted by core.throttle, dropped after a day."""
+
+    purpose = models.CharField(max_length=40)
+    key = models.CharField(max_length=64, help_text="a digest of who tried and from where")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "key", "at"], name="attempt_counted")]

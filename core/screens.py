@@ -19,12 +19,13 @@ from openpyxl import Workbook
 
 from core import jobs
 from core.access import check, requires
-from core.files import XLSX
+from core.files import SHEETS, XLSX, Purpose
 from core.listing import REGISTRY, Listing
 from core.models import StoredFile
 
 DIRECT_XLSX_ROWS = 5_000
 CHUNK = 2000
+EXPORT = Purpose("core.export", SHEETS, may_read=lambda user, row: row.uploaded_by_id == user.pk)
 
 
 def view_of(listing: type[Listing]) -> Callable[..., HttpResponse]:
@@ -130,7 +131,7 @@ def export_job(progress: jobs.Progress) -> dict[str, Any]:
         total = screen.filtered().order_by().count()
         body = xlsx_bytes(screen, lambda done: progress.step(done, total))
     row = StoredFile(
-        purpose="core.export",
+        purpose=EXPORT.name,
         name=f"{screen.slug}.xlsx",
         content_type=XLSX,
         size=len(body),

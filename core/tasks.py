@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from core import events, jobs
+from core import events, jobs, throttle
 
 
 @shared_task(name="core.deliver")
@@ -20,7 +20,13 @@ def jobs_sweep() -> None:
     jobs.sweep()
 
 
+@shared_task(name="core.attempts_sweep")
+def attempts_sweep() -> None:
+    throttle.sweep()
+
+
 SCHEDULE = {
     "core.deliver": {"task": "core.deliver", "schedule": 5.0},
     "core.jobs_sweep": {"task": "core.jobs_sweep", "schedule": 20.0},
+    "core.attempts_sweep": {"task": "core.attempts_sweep", "schedule": 3600.0},
 }

@@ -9,18 +9,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from core import jobs, navigation, search
-from core.access import SIGNED_IN, check, is_allowed, requires
+from core.access import PUBLIC, SIGNED_IN, check, is_allowed, requires
 from core.errors import NotFound
 from core.listing import REGISTRY
-from core.middleware import error_body
-from core.models import Job, SavedView
+from core.models import SavedView
 from core.permissions import SHARE_VIEWS
+from core.refusals import error_body
 
 
 @requires(SIGNED_IN)
 def job(request: HttpRequest, key: str) -> HttpResponse:
     """The bar of a job; the fragment asks for itself until the job is over."""
-    row = get_object_or_404(Job, key=key, owner=request.user)
+    row = jobs.job_of(request.user, key=key)
     template = "parts/progress.html" if request.headers.get("HX-Request") else "core/job.html"
     return render(request, template, {"job": row})
 
@@ -28,7 +28,7 @@ def job(request: HttpRequest, key: str) -> HttpResponse:
 @requires(SIGNED_IN)
 @require_POST
 def job_cancel(request: HttpRequest, key: str) -> HttpResponse:
-    row = get_object_or_404(Job, key=key, owner=request.user)
+    row = jobs.job_of(request.user, key=key)
     jobs.cancel(row)
     return redirect("core:job", key=row.key)
 
@@ -83,6 +83,7 @@ def palette(request: HttpRequest) -> HttpResponse:
     return render(request, "parts/palette.html", {"hits": hits, "screens": screens[:8], "text": text})
 
 
+@requires(PUBLIC)
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Switch the interface; a signed-in user's choice is kept with him (SET-25)."""
