@@ -100,8 +100,7 @@ def is_under(path: str, url: str) -> bool:
 
 def roles_of(user: Any) -> str:
     """What the user is here, for the foot of the sidebar."""
-    roles = getattr(user, "role_titles", ())
-    return ", ".join(str(role) for role in (roles() if callable(roles) else roles))
+    return ", ".join(getattr(user, "role_names", ()))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 Numbers and dates follow the language of the page; amounts and dates never break across lines.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -24,6 +26,9 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+
+from core.access import REGISTRY as PERMISSIONS
+from core.access import is_allowed
 
 register = template.Library()
 
@@ -215,6 +220,19 @@ def icon(name: str, cls: str = "") -> SafeString:
         f'<svg class="icon {conditional_escape(cls)}" aria-hidden="true">'
         f'<use href="{_sprite()}#tabler-{conditional_escape(name)}"/></svg>'
     )
+
+
+@register.filter
+def may(user: Any, code: str) -> bool:
+    """``{% if request.user|may:"patients.change_patient" %}``: only to hide a button, the view guards itself."""
+    needed = PERMISSIONS.get(code)
+    return needed is not None and is_allowed(user, needed)
+
+
+@register.filter
+def own_roles(user: Any) -> list[tuple[str, str]]:
+    """(code, name) of the roles that a user has."""
+    return list(zip(getattr(user, "role_codes", ()), getattr(user, "role_names", ()), strict=False))
 
 
 @register.filter
@@ -676,6 +694,7 @@ def without(request: Any, *names: str, **changed: Any) -> str:
 
 # --- form fields -----------------------------------------------------------------------------
 
+ISO_DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)([T ]\d\d:\d\d)?")
 PHONE_MASK = "+7 000 000-00-00"
 DATE_MASK = "00.00.0000"
 LONG_LIST = 8  # more options than this and the select can be searched by typing
@@ -687,6 +706,8 @@ def _kind(bound: forms.BoundField) -> str:
     told = widget.attrs.get("data-kind")
     if told:
         return str(told)
+    if "daterange" in type(field).__name__.lower():
+        return "days"
     by_widget: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (forms.CheckboxSelectMultiple, "checks"),
         (forms.RadioSelect, "radio"),
@@ -758,9 +779,11 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
         attrs.setdefault(
             "rows", bound.field.widget.attrs.get("rows", 3) if bound.field.widget.attrs.get("rows") != "10" else 3
         )
-    elif kind == "date":
+    elif kind in ("date", "days"):
         classes += " num"
-        attrs |= {"data-date": "", "data-mask": DATE_MASK, "inputmode": "numeric", "placeholder": _("DD.MM.YYYY")}
+        attrs |= {"data-date": "", "data-mask": DATE_MASK, "inputmode": "numeric"}
+        if kind == "date":
+            attrs["placeholder"] = _("DD.MM.YYYY")
     elif kind == "datetime":
         classes += " num"
         attrs |= {"data-date": "time", "inputmode": "numeric", "placeholder": _("DD.MM.YYYY") + " 00:00"}
@@ -782,7 +805,45 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
     attrs |= {key.replace("_", "-"): value for key, value in extra.items()}
     if classes or own:
         attrs["class"] = f"{classes} {own}".strip()
-    return bound.as_widget(attrs=attrs)
+    return bound.as_widget(widget=_shown_as(kind, bound.field.widget), attrs=attrs)
+
+
+def _shown_as(kind: str, control: forms.Widget) -> forms.Widget:
+    """A copy of the control that shows days as 23.11.2026 and sums as 12 400,50 in every language.
+
+    Scripts send both back plain (2026-11-23, 12400.50), which Django reads in every language too.
+    """
+    if kind in ("date", "datetime"):
+        control = copy(control)
+        control.format_value = _typed_day  # type: ignore[method-assign]
+    elif kind == "days":
+        control = copy(control)
+        control.widgets = [_shown_as("date", part) for part in control.widgets]
+        for part, word in zip(control.widgets, (_("from"), _("to")), strict=False):
+            part.attrs = {**part.attrs, "placeholder": f"{word} {_('DD.MM.YYYY')}", "aria-label": word}
+    elif kind == "money":
+        control = copy(control)
+        control.input_type = "text"
+        control.format_value = _typed_sum  # type: ignore[method-assign]
+    return control
+
+
+def _typed_day(value: Any) -> str | None:
+    if isinstance(value, str):
+        found = ISO_DAY.match(value)
+        return f"{found[3]}.{found[2]}.{found[1]}{(found[4] or '').replace('T', ' ')[:6]}" if found else value
+    if isinstance(value, datetime):
+        return _local(value).strftime("%d.%m.%Y %H:%M")
+    return value.strftime("%d.%m.%Y") if value else None
+
+
+def _typed_sum(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        return group_digits(Decimal(str(value)))
+    except InvalidOperation:
+        return str(value)
 
 
 @register.filter

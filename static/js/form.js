@@ -25,6 +25,17 @@
     input.value = kit.number(value, Number.isInteger(value) ? 0 : 2);
   });
 
+  /* what is sent is plain: 12400.50 and 2026-11-23, whatever the language of the page shows; htmx reads forms the same way */
+  const DAY = /^(\d\d)\.(\d\d)\.(\d{4})( \d\d:\d\d)?$/;
+  document.addEventListener("formdata", (event) => {
+    for (const input of $$("[data-money], [data-date]", event.target)) {
+      if (!input.name || input.disabled || !input.value.trim()) continue;
+      const value = input.value.trim();
+      if (input.dataset.money !== undefined) { if (/\d/.test(value)) event.formData.set(input.name, kit.plain(value)); }
+      else if (DAY.test(value)) event.formData.set(input.name, value.replace(DAY, "$3-$2-$1$4"));
+    }
+  });
+
   /* drafts: what was typed survives a closed tab, a lost network, an ended session */
   const key = (form) => `draft:${document.body.dataset.user || ""}:${form.dataset.draft}`;
   const SKIP = new Set(["csrfmiddlewaretoken", "idempotency_key", "version"]);
