@@ -1,0 +1,5 @@
+"""Addresses of messages in the API."""
+
+from messaging.api import router
+
+urlpatterns = router.urls

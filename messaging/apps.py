@@ -1,0 +1,30 @@
+"""Messages to people: outbox, gateways, templates, log."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MessagingConfig(AppConfig):
+    name = "messaging"
+    verbose_name = _("Messages")
+
+    def ready(self) -> None:
+        from core.navigation import CREATE, SECTIONS, Item
+        from core.reference import LOADERS
+        from messaging import permissions, policies, purposes  # noqa: F401  declared
+        from messaging.gateways import GATEWAYS
+        from messaging.gateways.file import FileGateway
+        from messaging.gateways.http import HttpGateway
+        from messaging.services import templates_load
+
+        GATEWAYS.register(FileGateway(), module="messaging", order=0)
+        GATEWAYS.register(HttpGateway(), module="messaging", order=10)
+        LOADERS.register(templates_load, module="messaging", order=50)
+        SECTIONS.register(
+            Item("messages", _("Messages"), "message-2", "messaging:messages-list", permissions.SEE_MESSAGES, "clinic"),
+            module="messaging", order=60,
+        )  # fmt: skip
+        CREATE.register(
+            Item("message", _("Message"), "message-2", "messaging:message-new", permissions.SEND_MESSAGES, panel=True),
+            module="messaging", order=60,
+        )  # fmt: skip

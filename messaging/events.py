@@ -1,0 +1,18 @@
+"""What became of messages."""
+
+from dataclasses import dataclass
+
+from core.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFailed(Event):
+    """It will not be delivered, and nothing is tried any more."""
+
+    message_id: int
+    purpose: str
+    subject_kind: str
+    subject_id: int | None
+    patient_id: int | None
+    branch_id: int | None
+    error: str

@@ -1,0 +1,54 @@
+"""What a clinic decides about its messages."""
+
+from datetime import time
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid
+from core.policies import Policy
+
+SECTION = _("Messages")
+
+
+def check_time(value: Any) -> None:
+    try:
+        time.fromisoformat(value)
+    except ValueError as error:
+        raise Invalid(fields={"time": _("A time such as 21:00.")}) from error
+
+
+GATEWAY = Policy(
+    "messaging.gateway",
+    str,
+    "file",
+    _("SMS go through"),
+    _("“File” sends nothing: messages are seen in the log and in a file beside the data."),
+    SECTION,
+)
+QUIET_FROM = Policy(
+    "messaging.quiet_from",
+    str,
+    "21:00",
+    _("Quiet from"),
+    _("No messages from this hour on, by the branch's clock."),
+    SECTION,
+    check=check_time,
+)
+QUIET_TO = Policy("messaging.quiet_to", str, "09:00", _("Quiet until"), "", SECTION, check=check_time)
+SEGMENT_PRICE = Policy(
+    "messaging.segment_price",
+    Decimal,
+    Decimal("4.50"),
+    _("Price of one SMS part"),
+    _("For the cost in the log."),
+    SECTION,
+    minimum=0,
+)
+HTTP_URL = Policy("messaging.http_url", str, "", _("Address of the SMS service"), _("For the gateway “HTTP”."), SECTION)
+HTTP_TOKEN = Policy("messaging.http_token", str, "", _("Key of the SMS service"), "", SECTION)
+
+
+def quiet_hours() -> tuple[time, time]:
+    return time.fromisoformat(QUIET_FROM.get()), time.fromisoformat(QUIET_TO.get())

@@ -1,0 +1,21 @@
+"""Celery's hands for the outbox; beat is only the alarm clock, the rows are the truth."""
+
+from celery import shared_task
+
+from messaging import services
+
+
+@shared_task(name="messaging.drain")
+def drain() -> int:
+    return services.messages_drain()
+
+
+@shared_task(name="messaging.ask")
+def ask() -> int:
+    return services.messages_recover() + services.messages_ask()
+
+
+SCHEDULE = {
+    "messaging.drain": {"task": "messaging.drain", "schedule": 5.0},
+    "messaging.ask": {"task": "messaging.ask", "schedule": 10.0},
+}
