@@ -43,7 +43,8 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
         return HttpResponse(str(error), status=error.status, headers={**headers, "HX-Trigger": trigger})
     context = {"error": error, **error.facts, **missing_right(error)}
     response = render(request, PAGES.get(error.status, "refused.html"), context, status=error.status)
-    response.headers.update(headers)
+    for name, value in headers.items():
+        response.headers[name] = value
     return response
 
 
