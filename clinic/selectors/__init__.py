@@ -12,7 +12,7 @@ from clinic.selectors.people import (
     user_loaded,
     works_in,
 )
-from clinic.selectors.places import branches_visible_to, chairs_visible_to, opening_hours
+from clinic.selectors.places import branches_visible_to, chairs_visible_to, opening_hours, opening_hours_of
 
 __all__ = [
     "branch_names_of",
@@ -21,7 +21,7 @@ __all__ = [
     "doctors_of_branch",
     "name_folded",
     "name_has",
-    "opening_hours",
+    "opening_hours", "opening_hours_of",
     "professions_live",
     "professions_of",
     "staff_visible_to",
