@@ -11,6 +11,19 @@ from clinic.models.people import Profession, Sex, Staff, age_on
 from clinic.models.places import Branch, BranchDay, BranchHours, Chair, LegalEntity, LockDate, NumberSequence
 
 __all__ = [
-    "BUILT_IN_ROLES", "Branch", "BranchDay", "BranchHours", "Chair", "Invitation", "LegalEntity", "LockDate",
-    "NumberSequence", "Profession", "Role", "Sex", "Staff", "User", "age_on",
+    "BUILT_IN_ROLES",
+    "Branch",
+    "BranchDay",
+    "BranchHours",
+    "Chair",
+    "Invitation",
+    "LegalEntity",
+    "LockDate",
+    "NumberSequence",
+    "Profession",
+    "Role",
+    "Sex",
+    "Staff",
+    "User",
+    "age_on",
 ]

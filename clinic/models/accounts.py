@@ -16,7 +16,6 @@ from clinic.models.people import Staff
 from clinic.models.places import Branch
 from core.access import REGISTRY as PERMISSIONS
 
-
 BUILT_IN_ROLES = {
     "director": _("Director"),
     "administrator": _("Administrator"),
@@ -41,7 +40,9 @@ class Role(models.Model):
         OWN = "own", _("Own patients and visits")
 
     code = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("Empty: the usual name in your language."))
+    name = models.CharField(
+        _("name"), max_length=80, blank=True, help_text=_("Empty: the usual name in your language.")
+    )
     permissions = models.JSONField(default=list)
     scope = models.CharField(_("sees"), max_length=6, choices=Scope, default=Scope.BRANCH)
     days_back = models.PositiveSmallIntegerField(
@@ -63,9 +64,18 @@ class UserQuerySet(models.QuerySet["User"]):
         """Rights, role codes, scopes and branches in the same statement as the user."""
         roles = Role.objects.filter(users=OuterRef("pk")).order_by("pk")
         facts = models.Func(
-            models.Value("code"), "code", models.Value("permissions"), "permissions", models.Value("scope"), "scope",
-            models.Value("days_back"), "days_back", models.Value("name"), "name",
-            function="jsonb_build_object", output_field=models.JSONField(),
+            models.Value("code"),
+            "code",
+            models.Value("permissions"),
+            "permissions",
+            models.Value("scope"),
+            "scope",
+            models.Value("days_back"),
+            "days_back",
+            models.Value("name"),
+            "name",
+            function="jsonb_build_object",
+            output_field=models.JSONField(),
         )
         branches = User.branches.through.objects.filter(user_id=OuterRef("pk")).values("branch_id")
         return self.select_related("staff").annotate(
@@ -92,7 +102,9 @@ class User(AbstractBaseUser):
     username = models.CharField(_("login"), max_length=60, unique=True)
     email = models.EmailField(_("e-mail"), blank=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
-    staff = models.OneToOneField(Staff, models.SET_NULL, null=True, blank=True, related_name="user", verbose_name=_("person"))
+    staff = models.OneToOneField(
+        Staff, models.SET_NULL, null=True, blank=True, related_name="user", verbose_name=_("person")
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     roles = models.ManyToManyField(Role, related_name="users", verbose_name=_("roles"), blank=True)
@@ -100,7 +112,10 @@ class User(AbstractBaseUser):
     granted = models.JSONField(_("own additions"), default=list, blank=True)
     refused = models.JSONField(_("own refusals"), default=list, blank=True)
     days_back = models.PositiveSmallIntegerField(
-        _("days of money visible"), null=True, blank=True, help_text=_("Empty: as the roles say. 0 is any day, 1 is today only.")
+        _("days of money visible"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as the roles say. 0 is any day, 1 is today only."),
     )
     partner_id = models.BigIntegerField(null=True, blank=True, editable=False)
     pin_hash = models.CharField(max_length=128, blank=True, editable=False)
@@ -197,5 +212,7 @@ class Invitation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user"], condition=Q(used_at__isnull=True), name="invitation_one_open_a_user")
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(used_at__isnull=True), name="invitation_one_open_a_user"
+            )
         ]

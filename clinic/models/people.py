@@ -56,7 +56,10 @@ class Staff(Trashable):
     is_employee = models.BooleanField(_("employee"), default=True)
     professions = models.ManyToManyField(Profession, related_name="staff", verbose_name=_("professions"), blank=True)
     branches = models.ManyToManyField(
-        Branch, related_name="staff", verbose_name=_("branches"), blank=True,
+        Branch,
+        related_name="staff",
+        verbose_name=_("branches"),
+        blank=True,
         help_text=_("Nobody ticked means every branch."),
     )
     tone = models.CharField(max_length=10, default="blue")
@@ -68,7 +71,9 @@ class Staff(Trashable):
         verbose_name = _("employee")
         ordering = ("last_name", "first_name", "pk")
         constraints = [
-            models.CheckConstraint(condition=Q(is_doctor=True) | Q(is_employee=True), name="staff_is_doctor_or_employee")
+            models.CheckConstraint(
+                condition=Q(is_doctor=True) | Q(is_employee=True), name="staff_is_doctor_or_employee"
+            )
         ]
 
     def __str__(self) -> str:

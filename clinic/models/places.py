@@ -39,7 +39,9 @@ class LegalEntity(Trashable):
 class Branch(Trashable):
     """A place with its own clock and hours."""
 
-    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="branches", verbose_name=_("legal entity"))
+    legal_entity = models.ForeignKey(
+        LegalEntity, models.PROTECT, related_name="branches", verbose_name=_("legal entity")
+    )
     name = models.CharField(_("name"), max_length=120)
     address = models.CharField(_("address"), max_length=300, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
@@ -95,7 +97,8 @@ class BranchDay(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["branch", "date"], name="branch_day_one_exception_a_date"),
             models.CheckConstraint(
-                condition=Q(opens__isnull=True, closes__isnull=True) | Q(opens__isnull=False, closes__gt=models.F("opens")),
+                condition=Q(opens__isnull=True, closes__isnull=True)
+                | Q(opens__isnull=False, closes__gt=models.F("opens")),
                 name="branch_day_is_closed_or_has_hours",
             ),
         ]
@@ -147,5 +150,7 @@ class LockDate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["branch", "role"], nulls_distinct=False, name="lock_date_once_a_branch_and_role")
+            models.UniqueConstraint(
+                fields=["branch", "role"], nulls_distinct=False, name="lock_date_once_a_branch_and_role"
+            )
         ]
