@@ -10,6 +10,7 @@ from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -45,6 +46,11 @@ DATES = {
     "ro": ("j F Y", "d.m.Y", "j F"),
     "ru": ("j E Y", "d.m.Y", "j E"),
 }
+
+
+def _e(value: Any) -> str:
+    """Escape unless already safe; Django's own does the same at four times the cost."""
+    return value.__html__() if hasattr(value, "__html__") else escape(str(value))
 
 
 def _language() -> str:
@@ -151,7 +157,10 @@ def _dated(value: Any, which: int) -> str:
     if not value:
         return "—"
     pattern = DATES.get(_language(), DATES["ru"])[which]
-    return format_date(_local(value), pattern).replace(" ", NBSP)
+    value = _local(value)
+    if pattern == "d.m.Y":
+        return f"{value.day:02}.{value.month:02}.{value.year}"
+    return format_date(value, pattern).replace(" ", NBSP)
 
 
 @register.filter
@@ -177,7 +186,8 @@ def clock(value: Any) -> str:
     """«09:40»."""
     if not value:
         return "—"
-    return (value if isinstance(value, time) else _local(value)).strftime("%H:%M")
+    value = value if isinstance(value, time) else _local(value)
+    return f"{value.hour:02}:{value.minute:02}"
 
 
 @register.filter
@@ -208,17 +218,12 @@ def ago(value: datetime | None) -> str:
 # --- people and small marks ------------------------------------------------------------------
 
 
-@cache
-def _sprite() -> str:
-    return static("vendor/icons.svg")
-
-
 @register.simple_tag
+@cache
 def icon(name: str, cls: str = "") -> SafeString:
     """An icon of the sprite; decorative, so hidden from screen readers."""
     return mark_safe(
-        f'<svg class="icon {conditional_escape(cls)}" aria-hidden="true">'
-        f'<use href="{_sprite()}#tabler-{conditional_escape(name)}"/></svg>'
+        f'<svg class="icon {_e(cls)}" aria-hidden="true"><use href="{static("vendor/icons.svg")}#tabler-{_e(name)}"/></svg>'
     )
 
 
@@ -350,7 +355,7 @@ def _cell(*kinds: str) -> Callable[[Cell], Cell]:
 
 def _badge(text: Any, tone: Any = "grey", dot: bool = True) -> str:
     mark = '<i class="dot-k"></i>' if dot else ""
-    return f'<span class="badge-k tone-{conditional_escape(tone)}">{mark}<span class="cut">{conditional_escape(text)}</span></span>'
+    return f'<span class="badge-k tone-{_e(tone)}">{mark}<span class="cut">{_e(text)}</span></span>'
 
 
 def _pair(value: Any) -> tuple[Any, Any]:
@@ -360,7 +365,7 @@ def _pair(value: Any) -> tuple[Any, Any]:
 
 @_cell("text")
 def _text_cell(value: Any, url: str) -> str:
-    return conditional_escape(value)
+    return _e(value)
 
 
 @_cell("link")
@@ -369,9 +374,9 @@ def _link_cell(value: Any, url: str) -> str:
         value, url = value
     if isinstance(value, Model) and hasattr(value, "get_absolute_url"):
         url = value.get_absolute_url()
-    text = conditional_escape(value)
+    text = _e(value)
     return (
-        f'<a class="name" href="{conditional_escape(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
+        f'<a class="name" href="{_e(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
     )
 
 
@@ -380,15 +385,15 @@ def _person_cell(value: Any, url: str) -> str:
     """A face, a name, a line of small facts and marks: {"name", "sub": [..], "marks": [(label, tone)], "url"}."""
     if not isinstance(value, Mapping):
         value = {"name": value}
-    name = conditional_escape(value["name"])
-    sub = "".join(f'<span class="nowrap">{conditional_escape(item)}</span>' for item in value.get("sub", ()) if item)
+    name = _e(value["name"])
+    sub = "".join(f'<span class="nowrap">{_e(item)}</span>' for item in value.get("sub", ()) if item)
     sub += "".join(
-        f'<i class="mark tone-{conditional_escape(tone)}">{conditional_escape(label)}</i>'
+        f'<i class="mark tone-{_e(tone)}">{_e(label)}</i>'
         for label, tone in value.get("marks", ())
     )
     href = value.get("url", url)
     title = (
-        f'<a class="name cut" href="{conditional_escape(href)}">{name}</a>'
+        f'<a class="name cut" href="{_e(href)}">{name}</a>'
         if href
         else f'<span class="name cut">{name}</span>'
     )
@@ -399,7 +404,7 @@ def _person_cell(value: Any, url: str) -> str:
 
 @_cell("money")
 def _money_cell(value: Any, url: str) -> str:
-    return conditional_escape(money(value))
+    return _e(money(value))
 
 
 @_cell("balance")
@@ -407,7 +412,7 @@ def _balance_cell(value: Any, url: str) -> str:
     """Debt is red, what the patient has left is green, nothing is grey."""
     amount = _decimal(value)
     tone = "neg" if amount < 0 else "pos" if amount > 0 else "muted"
-    return f'<span class="{tone}">{conditional_escape(money(amount)) if amount else "0"}</span>'
+    return f'<span class="{tone}">{_e(money(amount)) if amount else "0"}</span>'
 
 
 @_cell("number")
@@ -456,24 +461,24 @@ def _badges_cell(value: Any, url: str) -> str:
 def _status_cell(value: Any, url: str) -> str:
     """(code, label) of an appointment: the code is the tone."""
     code, label = _pair(value)
-    return f'<span class="badge-k st-{conditional_escape(label and code)}"><i class="dot-k"></i>{conditional_escape(label)}</span>'
+    return f'<span class="badge-k st-{_e(label and code)}"><i class="dot-k"></i>{_e(label)}</span>'
 
 
 @_cell("phone")
 def _phone_cell(value: Any, url: str) -> str:
-    return f'<a class="num soft" href="tel:{digits(value)}">{conditional_escape(phone(value))}</a>'
+    return f'<a class="num soft" href="tel:{digits(value)}">{_e(phone(value))}</a>'
 
 
 @_cell("email")
 def _email_cell(value: Any, url: str) -> str:
-    return f'<a class="soft" href="mailto:{conditional_escape(value)}">{conditional_escape(value)}</a>'
+    return f'<a class="soft" href="mailto:{_e(value)}">{_e(value)}</a>'
 
 
 @_cell("user")
 def _user_cell(value: Any, url: str) -> str:
     return (
         f'<span class="row-x"><span class="ava sm tone-{avatar_tone(value)}" aria-hidden="true">{initials(value)}</span>'
-        f'<span class="cut">{conditional_escape(value)}</span></span>'
+        f'<span class="cut">{_e(value)}</span></span>'
     )
 
 
@@ -505,7 +510,7 @@ def cell_html(column: Any, value: Any, row: Any = None, url: str = "") -> str:
     found = _cell_template(column.kind)
     if found:
         return found.render({"value": value, "row": row, "column": column, "url": url})
-    return conditional_escape(value)
+    return _e(value)
 
 
 @register.simple_tag
@@ -521,22 +526,74 @@ def _align(column: Any) -> str:
 
 
 @register.simple_tag
-def cells(screen: Any, row: Any, url: str = "") -> SafeString:
-    """All cells of a row of a Listing."""
-    out = []
-    for index, (column, value) in enumerate(screen.cells(row)):
-        classes = [f"k-{column.kind}", _align(column)]
-        if column.kind in NUMERIC:
-            classes.append("num")
-        if not index:
-            classes.append("lead-cell")
-        label = "" if not index else f' data-label="{conditional_escape(column.label)}"'
-        empty = " data-empty" if value is None or value == "" or value == () else ""
-        out.append(
-            f'<td class="{" ".join(filter(None, classes))}" data-col="{column.name}"{label}{empty}>'
-            f"{cell_html(column, value, row, url if not index else '')}</td>"
+def list_rows(screen: Any, page: Any) -> SafeString:
+    """The body of a list. Written whole by Python: a page has hundreds of cells, and a template costs ten times more."""
+    plan = [
+        (
+            f'<td class="{" ".join(filter(None, _cell_classes(column, place)))}" data-col="{_e(column.name)}"'
+            + (f' data-label="{_e(column.label)}"' if place else ""),
+            column,
+            CELLS.get(column.kind),
         )
+        for place, column in enumerate(screen.chosen)
+    ]
+    select, actions = _e(_("Select")), _e(_("Actions"))
+    has_bulk, has_menu = bool(screen.actions), hasattr(screen, "row_actions")
+    name_of = getattr(screen, "row_name", str)
+    panel = getattr(screen, "row_panel", False)
+    out: list[str] = []
+    for row in page.rows:
+        url = screen.row_url(row) or ""
+        name = _e(name_of(row)) if has_bulk or has_menu else ""
+        if url and panel:
+            out.append(f'<tr data-row hx-get="{_e(url)}" hx-target="#panel-body" hx-trigger="click">')
+        else:
+            out.append(f'<tr data-row data-href="{_e(url)}">' if url else "<tr data-row>")
+        if has_bulk:
+            out.append(
+                f'<td class="tick-cell"><input type="checkbox" class="tick" name="id" value="{_e(row.pk)}" aria-label="{select}: {name}"></td>'
+            )
+        for place, ((start, column, write), (_column, value)) in enumerate(zip(plan, screen.cells(row), strict=True)):
+            if value is None or value == "" or value == ():
+                out.append(f"{start} data-empty>{DASH}</td>")
+            else:
+                link = "" if place else url
+                out.append(f"{start}>{write(value, link) if write else cell_html(column, value, row, link)}</td>")
+        if has_menu:
+            out.append(f'<td class="w-act">{_row_menu(screen.row_actions(row), f"{actions}: {name}")}</td>')
+        out.append("</tr>")
     return mark_safe("".join(out))
+
+
+def _cell_classes(column: Any, place: int) -> tuple[str, ...]:
+    return (
+        f"k-{column.kind}",
+        _align(column),
+        "num" if column.kind in NUMERIC else "",
+        "" if place else "lead-cell",
+    )
+
+
+def _row_menu(items: Iterable[Mapping[str, Any]], label: str) -> str:
+    """Dicts of label, icon, url; and method="post", panel, confirm, tone."""
+    written = []
+    for item in items:
+        inside = f"{icon(item.get('icon', 'point'))}{_e(item['label'])}"
+        classes, url = f"dropdown-item {_e(item.get('tone', ''))}", _e(item["url"])
+        if item.get("method") == "post":
+            ask = f' hx-confirm="{_e(item["confirm"])}" data-yes="{_e(item["label"])}"' if item.get("confirm") else ""
+            written.append(f'<button type="button" class="{classes}" hx-post="{url}" hx-swap="none"{ask}>{inside}</button>')
+        elif item.get("panel"):
+            written.append(f'<button type="button" class="{classes}" hx-get="{url}" hx-target="#panel-body">{inside}</button>')
+        else:
+            written.append(f'<a class="{classes}" href="{url}">{inside}</a>')
+    if not written:
+        return ""
+    return (
+        '<div class="dropdown"><button type="button" class="icon-btn sm" data-bs-toggle="dropdown" data-bs-strategy="fixed"'
+        f' aria-expanded="false" aria-label="{label}">{icon("dots")}</button>'
+        f'<div class="dropdown-menu dropdown-menu-end">{"".join(written)}</div></div>'
+    )
 
 
 @register.simple_tag
@@ -546,9 +603,9 @@ def heads(screen: Any) -> SafeString:
     for column in screen.chosen:
         align = _align(column)
         state = "ascending" if screen.sort == column.name else "descending" if screen.sort == f"-{column.name}" else ""
-        text = conditional_escape(column.label)
+        text = _e(column.label)
         if column.sort:
-            url = conditional_escape(screen.sort_url(column))
+            url = _e(screen.sort_url(column))
             arrow = icon("chevron-down" if state == "descending" else "chevron-up") if state else ""
             text = f'<a href="{url}" hx-get="{url}" hx-target="#rows" hx-push-url="true">{text}{arrow}</a>'
         out.append(
@@ -558,28 +615,10 @@ def heads(screen: Any) -> SafeString:
     return mark_safe("".join(out))
 
 
-@register.simple_tag
-def row_url(screen: Any, row: Any) -> str:
-    return screen.row_url(row) or ""
-
-
-@register.simple_tag
-def row_name(screen: Any, row: Any) -> str:
-    """What a screen reader calls the row."""
-    name = getattr(screen, "row_name", None)
-    return str(name(row) if name else row)
-
-
 @register.filter
 def has(thing: Any, name: str) -> bool:
     """Whether an object answers to a name; a template cannot ask it of a method that takes arguments."""
     return hasattr(thing, name)
-
-
-@register.simple_tag
-def row_menu(screen: Any, row: Any) -> list[dict[str, Any]]:
-    """What can be done with one row: dicts of label, icon, url, and method="post", panel, confirm, tone."""
-    return list(screen.row_actions(row))
 
 
 @register.filter
@@ -604,17 +643,17 @@ def summary_cells(screen: Any) -> SafeString:
         if str(column.label) in by_label:
             placed[column.name] = by_label.pop(str(column.label))
     first = "".join(
-        f'<span class="nowrap">{conditional_escape(label)}: <b class="num">{_summary_value(value, kind)}</b></span>'
+        f'<span class="nowrap">{_e(label)}: <b class="num">{_summary_value(value, kind)}</b></span>'
         for label, value, kind in by_label.values()
     )
     out = [
-        f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or conditional_escape(_("Total"))}</span></td>'
+        f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or _e(_("Total"))}</span></td>'
     ]
     for column in columns[1:]:
         if column.name in placed:
             label, value, kind = placed[column.name]
             out.append(
-                f'<td class="num {_align(column)}" data-col="{column.name}" data-label="{conditional_escape(label)}">{_summary_value(value, kind)}</td>'
+                f'<td class="num {_align(column)}" data-col="{column.name}" data-label="{_e(label)}">{_summary_value(value, kind)}</td>'
             )
         else:
             out.append(f'<td data-col="{column.name}" data-empty></td>')
