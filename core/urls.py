@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from core import files, live, styleguide, views
+from core import directory, files, live, styleguide, views
 
 app_name = "core"
 urlpatterns = [
+    path("directories/", directory.index, name="directories"),
     path("jobs/<uuid:key>/", views.job, name="job"),
     path("jobs/<uuid:key>/cancel/", views.job_cancel, name="job-cancel"),
     path("files/<uuid:key>/", files.file_view, name="file"),
