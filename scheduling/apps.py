@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class SchedulingConfig(AppConfig):
     name = "scheduling"
     verbose_name = _("Schedule")
+
+    def ready(self) -> None:
+        from scheduling import audit, errors, permissions, policies  # noqa: F401  declared

@@ -15,6 +15,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Service
 from clinic.models import Branch, Chair, Staff
+from core import clock
 from core.trash import Trashable
 from patients.models import Patient
 
@@ -51,13 +53,18 @@ class VisitType(Trashable):
     duration_min = models.PositiveSmallIntegerField(_("minutes"), default=30)
     tone = models.CharField(_("colour"), max_length=10, default="blue")
     is_first_visit = models.BooleanField(_("first visit"), default=False)
+    is_urgent = models.BooleanField(
+        _("urgent"), default=False, help_text=_("May take the time that is kept for emergencies.")
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = _("visit type")
         ordering = ("position", "pk")
         constraints = [
-            models.UniqueConstraint(fields=["name"], condition=Q(deleted_at__isnull=True), name="visit_type_name_is_unique")
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(deleted_at__isnull=True), name="visit_type_name_is_unique"
+            )
         ]
 
     def __str__(self) -> str:
@@ -115,7 +122,10 @@ class Shift(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_start"),
             ExclusionConstraint(
                 name="shift_chair_never_overlaps",
-                expressions=[("chair", RangeOperators.EQUAL), (TimeRange("starts_at", "ends_at"), RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("chair", RangeOperators.EQUAL),
+                    (TimeRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
             ),
         ]
 
@@ -153,8 +163,12 @@ class Appointment(models.Model):
         _("doctor's own minutes"), null=True, blank=True, help_text=_("Empty: the whole visit.")
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.BOOKED)
-    label = models.ForeignKey(StatusLabel, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("status"))
-    visit_type = models.ForeignKey(VisitType, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("visit type"))
+    label = models.ForeignKey(
+        StatusLabel, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("status")
+    )
+    visit_type = models.ForeignKey(
+        VisitType, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("visit type")
+    )
     services = models.ManyToManyField(Service, related_name="appointments", blank=True, verbose_name=_("services"))
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     source_kind = models.CharField(max_length=12, choices=Source, default=Source.STAFF)
@@ -163,6 +177,7 @@ class Appointment(models.Model):
     overbook_reason = models.CharField(max_length=200, blank=True)
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
     cancel_then = models.CharField(max_length=6, choices=Then, blank=True)
+    is_mistake = models.BooleanField(default=False)
     state_since = models.DateTimeField(db_default=Now())
     moves = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
@@ -186,10 +201,31 @@ class Appointment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%d.%m.%Y %H:%M}"
+        return f"{self.local_start:%d.%m.%Y %H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:appointment", args=[self.pk])
+
+    @property
+    def local_start(self) -> datetime:
+        return clock.local(self.starts_at, self.branch.timezone)
+
+    @property
+    def local_end(self) -> datetime:
+        return clock.local(self.ends_at, self.branch.timezone)
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def is_occupying(self) -> bool:
+        return self.state not in (State.NO_SHOW, State.CANCELLED)
+
+    @property
+    def is_open(self) -> bool:
+        """Not over yet: it can be moved and cancelled."""
+        return self.state in (State.BOOKED, State.CONFIRMED, State.ARRIVED, State.IN_CHAIR)
 
 
 class Hold(models.Model):
@@ -221,12 +257,28 @@ class Block(models.Model):
     ends_at = models.DateTimeField(_("to"))
     note = models.CharField(_("note"), max_length=200, blank=True)
 
+    # Who may book into it instead of being kept out: such a block writes no occupancy.
+    KEPT_FOR = {Kind.EMERGENCY: "is_urgent", Kind.PRIMARY: "is_first_visit"}
+
     class Meta:
         verbose_name = _("blocked time")
+        indexes = [
+            models.Index(fields=["chair", "starts_at"], name="block_chair_day"),
+            models.Index(fields=["doctor", "starts_at"], name="block_doctor_day"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="block_ends_after_start"),
-            models.CheckConstraint(condition=Q(chair__isnull=False) | Q(doctor__isnull=False), name="block_of_chair_or_doctor"),
+            models.CheckConstraint(
+                condition=Q(chair__isnull=False) | Q(doctor__isnull=False), name="block_of_chair_or_doctor"
+            ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.Kind(self.kind).label)
+
+    @property
+    def is_kept(self) -> bool:
+        return self.kind in self.KEPT_FOR
 
 
 class Occupancy(models.Model):
@@ -246,11 +298,21 @@ class Occupancy(models.Model):
     is_overbooked = models.BooleanField(default=False)
 
     class Meta:
+        indexes = [
+            # The constraint's own index knows only rows that are not overbooked.
+            GistIndex(
+                fields=["resource_kind", "resource_id", "during"],
+                name="occupancy_overbooked",
+                condition=Q(is_overbooked=True),
+            )
+        ]
         constraints = [
             ExclusionConstraint(
                 name="occupancy_never_overlaps",
                 expressions=[
-                    ("resource_kind", RangeOperators.EQUAL), ("resource_id", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS),
+                    ("resource_kind", RangeOperators.EQUAL),
+                    ("resource_id", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(is_overbooked=False),
             ),
@@ -266,5 +328,58 @@ class Occupancy(models.Model):
         ]
 
 
-def duration_min(starts_at: datetime, ends_at: datetime) -> int:
-    return int((ends_at - starts_at).total_seconds() // 60)
+class WaitingEntry(models.Model):
+    """A patient who wants to come but has no date yet, with his wishes (SCH-13, SCH-16)."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        BOOKED = "booked", _("Booked")
+        REMOVED = "removed", _("Removed")
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="waiting", verbose_name=_("patient"))
+    branch = models.ForeignKey(
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="waiting",
+        verbose_name=_("branch"),
+        help_text=_("Empty: any branch."),
+    )
+    doctors = models.ManyToManyField(
+        Staff, related_name="+", blank=True, verbose_name=_("doctors"), help_text=_("Nobody: any doctor.")
+    )
+    services = models.ManyToManyField(Service, related_name="+", blank=True, verbose_name=_("services"))
+    duration_min = models.PositiveSmallIntegerField(_("minutes"), default=30)
+    weekdays = models.JSONField(_("weekdays"), default=list, blank=True)
+    time_from = models.TimeField(_("not before"), null=True, blank=True)
+    time_to = models.TimeField(_("not after"), null=True, blank=True)
+    earliest = models.DateField(_("from"), null=True, blank=True)
+    latest = models.DateField(_("until"), null=True, blank=True)
+    is_urgent = models.BooleanField(_("urgent"), default=False)
+    comment = models.CharField(_("comment"), max_length=300, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
+    appointment = models.OneToOneField(Appointment, models.SET_NULL, null=True, related_name="waited")
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("waiting patient")
+        indexes = [models.Index(fields=["created_at"], condition=Q(outcome="waiting"), name="waiting_in_order")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(time_from__isnull=True) | Q(time_to__isnull=True) | Q(time_to__gt=F("time_from")),
+                name="waiting_hours_end_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(earliest__isnull=True) | Q(latest__isnull=True) | Q(latest__gte=F("earliest")),
+                name="waiting_dates_end_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration_min__gte=5, duration_min__lte=720), name="waiting_lasts_sensibly"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.patient)

@@ -1,0 +1,288 @@
+"""Free time: the first places that fit, and what to offer when a place is taken; ranges, never a query a slot."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Q, QuerySet
+
+from catalog.models import Service
+from clinic.models import Branch, Role, Staff
+from clinic.selectors import opening_hours_of
+from core import clock
+from core.errors import from_integrity_error
+from scheduling import policies
+from scheduling.errors import SlotHeld, SlotTaken
+from scheduling.models import Block, Shift
+from scheduling.rules import Range, clean_up, part_of_day, starts_allowed, starts_in
+from scheduling.selectors.places import Taken, busy_rows
+
+HORIZON = timedelta(days=30)
+NEAR = timedelta(days=7)
+OFFERED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that can be booked as it stands."""
+
+    doctor_id: int
+    chair_id: int
+    start: datetime
+    end: datetime
+    zone: str = field(compare=False)
+
+    @property
+    def during(self) -> Range:
+        return Range(self.start, self.end)
+
+    def plain(self) -> dict[str, Any]:
+        """As the API gives it: moments in the branch's zone."""
+        ends = {name: clock.local(getattr(self, name), self.zone).isoformat() for name in ("start", "end")}
+        return {"doctor": self.doctor_id, "chair": self.chair_id, **ends}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a visit needs of a place, whichever it will be."""
+
+    length: timedelta
+    service_buffers: tuple[int, ...] = ()
+    own_minutes: int | None = None
+    patient_id: int | None = None
+    user_id: int | None = None
+    except_appointments: frozenset[int] = frozenset()
+
+    def lengths(self, shift: Shift) -> dict[tuple[str, int], timedelta]:
+        """For how long it takes each resource of a shift."""
+        own = self.length if self.own_minutes is None else min(timedelta(minutes=self.own_minutes), self.length)
+        needs = {
+            ("doctor", shift.doctor_id): own,
+            ("chair", shift.chair_id): self.length + clean_up(shift.chair.buffer_minutes, self.service_buffers),
+        }
+        if self.patient_id:
+            needs["patient", self.patient_id] = self.length
+        return needs
+
+
+def shifts_in(during: Range, user: Any) -> QuerySet[Shift]:
+    """Shifts of live chairs and doctors in branches that the user sees."""
+    rows = Shift.objects.filter(
+        starts_at__lt=during.end,
+        starts_at__gt=during.start - timedelta(days=1),
+        ends_at__gt=during.start,
+        chair__deleted_at__isnull=True,
+        chair__branch__deleted_at__isnull=True,
+        chair__branch_id__in=user.branch_ids,
+        doctor__deleted_at__isnull=True,
+    ).select_related("chair__branch")
+    if user.scope == Role.Scope.OWN:
+        rows = rows.filter(doctor_id=user.staff_id) if user.staff_id else rows.none()
+    return rows
+
+
+def spots_in(shifts: Iterable[Shift], need: Need, during: Range) -> Iterator[Spot]:
+    """Every place of these shifts that fits, shift by shift; three statements in all."""
+    shifts = list(shifts)
+    if not shifts:
+        return
+    branches = {shift.chair.branch_id: shift.chair.branch for shift in shifts}
+    hours = opening_hours_of(
+        branches.values(), during.start.date() - timedelta(days=1), during.end.date() + timedelta(days=1)
+    )
+    resources = {resource for shift in shifts for resource in need.lengths(shift)}
+    busy = _by_resource(busy_rows(resources, during), need)
+    for resource, ranges in _kept(shifts, during).items():
+        busy[resource] += ranges
+    step = timedelta(minutes=policies.STEP_MINUTES.get())
+    for shift in shifts:
+        yield from _spots_of(shift, need, during, hours[shift.chair.branch_id], busy, step)
+
+
+def _spots_of(
+    shift: Shift,
+    need: Need,
+    during: Range,
+    hours: Mapping[date, tuple[datetime, datetime] | None],
+    busy: dict[tuple[str, int], list[Range]],
+    step: timedelta,
+) -> Iterator[Spot]:
+    zone = shift.chair.branch.timezone
+    first = clock.local(shift.starts_at, zone).date()
+    for offset in range((clock.local(shift.ends_at, zone).date() - first).days + 1):
+        day = first + timedelta(days=offset)
+        if (opened := hours.get(day)) is None:
+            continue
+        opens, closes = opened
+        within = Range(max(shift.starts_at, opens, during.start), min(shift.ends_at, closes, during.end))
+        taken = [(each, length) for resource, length in need.lengths(shift).items() for each in busy[resource]]
+        midnight = clock.at(day, time.min, zone)
+        for allowed in starts_allowed(within, need.length, taken):
+            for start in starts_in(allowed, step, midnight):
+                yield Spot(shift.doctor_id, shift.chair_id, start, start + need.length, zone)
+
+
+def _by_resource(rows: Iterable[Taken], need: Need) -> defaultdict[tuple[str, int], list[Range]]:
+    """What is in the way; the caller's own holds are not, since his booking uses them up."""
+    found: defaultdict[tuple[str, int], list[Range]] = defaultdict(list)
+    for row in rows:
+        is_own = row.hold_user_id is not None and row.hold_user_id == need.user_id
+        if not is_own and row.appointment_id not in need.except_appointments:
+            found[row.kind, row.resource_id].append(row.during)
+    return found
+
+
+def _kept(shifts: list[Shift], during: Range) -> dict[tuple[str, int], list[Range]]:
+    """Time kept for emergencies and first visits is offered to nobody."""
+    chairs, doctors = {shift.chair_id for shift in shifts}, {shift.doctor_id for shift in shifts}
+    found: defaultdict[tuple[str, int], list[Range]] = defaultdict(list)
+    rows = Block.objects.filter(
+        Q(chair__in=chairs) | Q(doctor__in=doctors),
+        kind__in=Block.KEPT_FOR,
+        starts_at__lt=during.end,
+        ends_at__gt=during.start,
+    )
+    for row in rows:
+        if row.chair_id:
+            found["chair", row.chair_id].append(Range(row.starts_at, row.ends_at))
+        if row.doctor_id:
+            found["doctor", row.doctor_id].append(Range(row.starts_at, row.ends_at))
+    return found
+
+
+# The first free places (SCH-40)
+
+
+def slots_find(
+    user: Any,
+    *,
+    length: timedelta,
+    service: Service | None = None,
+    doctor_id: int | None = None,
+    branch_id: int | None = None,
+    profession_id: int | None = None,
+    chair_id: int | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    part: str = "",
+    weekdays: Iterable[int] = (),
+    patient_id: int | None = None,
+    limit: int = 20,
+) -> list[Spot]:
+    """The soonest places that fit, each bookable now. Looks a week at a time and stops when it has enough."""
+    zones = {branch.pk: branch.timezone for branch in Branch.objects.live().filter(pk__in=user.branch_ids)}
+    if branch_id:
+        zones = {pk: zone for pk, zone in zones.items() if pk == branch_id}
+    if not zones:
+        return []
+    zone = next(iter(zones.values()))
+    first = max(first or clock.today(zone), clock.today(zone))
+    last = min(last or first + HORIZON, first + timedelta(days=92))
+    need = Need(length, (service.buffer_min,) if service else (), patient_id=patient_id, user_id=user.pk)
+    days = frozenset(weekdays)
+    found: list[Spot] = []
+    while first <= last and len(found) < limit:
+        until = min(first + NEAR - timedelta(days=1), last)
+        during = _whole_days(first, until, zones.values())
+        shifts = shifts_in(during, user).filter(chair__branch_id__in=zones)
+        shifts = shifts.filter(doctor_id=doctor_id) if doctor_id else shifts
+        shifts = shifts.filter(chair_id=chair_id) if chair_id else shifts
+        shifts = shifts.filter(doctor__professions=profession_id) if profession_id else shifts
+        found += sorted(
+            (spot for spot in spots_in(shifts, need, during) if _is_wished(spot, first, until, part, days)),
+            key=lambda spot: (spot.start, spot.doctor_id, spot.chair_id),
+        )
+        first = until + timedelta(days=1)
+    return found[:limit]
+
+
+def _whole_days(first: date, last: date, zones: Iterable[str]) -> Range:
+    """A range that holds these days of every zone, from now on."""
+    bounds = [clock.day_bounds(first, last, zone) for zone in set(zones)]
+    return Range(max(min(start for start, _ in bounds), clock.now()), max(end for _, end in bounds))
+
+
+def _is_wished(spot: Spot, first: date, last: date, part: str, weekdays: frozenset[int]) -> bool:
+    local = clock.local(spot.start, spot.zone)
+    if not first <= local.date() <= last or (weekdays and local.weekday() not in weekdays):
+        return False
+    return not part or part_of_day(local.hour) == part
+
+
+# What to offer when a place is taken (MOON-01)
+
+
+@contextmanager
+def offering_alternatives(
+    *,
+    visit: Range,
+    patient_id: int,
+    doctor_id: int,
+    chair_id: int,
+    actor: Any,
+    own_minutes: int | None = None,
+    service_ids: Iterable[int] = (),
+    except_appointments: Iterable[int] = (),
+) -> Iterator[None]:
+    """Adds `facts.alternatives` to a refused place once its transaction and its locks are gone."""
+    try:
+        yield
+    except (SlotTaken, SlotHeld, IntegrityError) as error:
+        refusal = from_integrity_error(error) if isinstance(error, IntegrityError) else error
+        if not isinstance(refusal, SlotTaken | SlotHeld):
+            raise
+        buffers = Service.objects.filter(pk__in=list(service_ids)).values_list("buffer_min", flat=True)
+        need = Need(
+            visit.length,
+            tuple(buffers) if service_ids else (),
+            own_minutes,
+            patient_id,
+            actor.pk,
+            frozenset(except_appointments),
+        )
+        spots = alternatives_find(need, visit=visit, doctor_id=doctor_id, chair_id=chair_id, user=actor)
+        refusal.facts["alternatives"] = [spot.plain() for spot in spots]
+        if refusal is error:
+            raise
+        raise refusal from error
+
+
+def alternatives_find(
+    need: Need, *, visit: Range, doctor_id: int, chair_id: int, user: Any, count: int = OFFERED
+) -> list[Spot]:
+    """The nearest free places within 30 days: the same doctor's first, then colleagues' of the chair's branch.
+
+    They do not overlap each other as long as there are enough that do not.
+    """
+    near = lambda spot: (abs(spot.start - visit.start), spot.start, spot.chair_id != chair_id, spot.doctor_id)  # noqa: E731
+    chosen: list[Spot] = []
+    spare: list[Spot] = []
+    for pick, reach in (("same", NEAR), ("same", HORIZON), ("colleagues", NEAR), ("colleagues", HORIZON)):
+        during = Range(max(clock.now(), visit.start - reach), visit.start + reach)
+        shifts = shifts_in(during, user)
+        shifts = shifts.filter(doctor_id=doctor_id) if pick == "same" else _of_colleagues(shifts, doctor_id, chair_id)
+        for spot in sorted(spots_in(shifts, need, during), key=near):
+            if any(spot.during.overlaps(other.during) for other in chosen):
+                spare.append(spot)
+            elif spot not in chosen:
+                chosen.append(spot)
+            if len(chosen) == count:
+                return chosen
+    spare = [spot for spot in dict.fromkeys(spare) if spot not in chosen]
+    same_first = sorted(spare, key=lambda spot: (spot.doctor_id != doctor_id, *near(spot)))
+    return sorted(
+        [*chosen, *same_first[: count - len(chosen)]], key=lambda spot: (spot.doctor_id != doctor_id, *near(spot))
+    )
+
+
+def _of_colleagues(shifts: QuerySet[Shift], doctor_id: int, chair_id: int) -> QuerySet[Shift]:
+    """Doctors of the same profession in the chair's branch; of any, where the doctor has none."""
+    professions = list(
+        Staff.professions.through.objects.filter(staff_id=doctor_id).values_list("profession_id", flat=True)
+    )
+    shifts = shifts.filter(chair__branch__chairs=chair_id).exclude(doctor_id=doctor_id)
+    return shifts.filter(doctor__professions__in=professions).distinct() if professions else shifts

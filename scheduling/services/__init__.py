@@ -1,0 +1,34 @@
+"""The calendar's verbs; other apps import them from here."""
+
+from scheduling.services.blocks import block_change, block_create, block_delete
+from scheduling.services.booking import appointment_book
+from scheduling.services.holds import hold_extend, hold_place, hold_release, holds_sweep
+from scheduling.services.moving import appointment_change, appointment_move
+from scheduling.services.series import series_book, series_cancel, series_move
+from scheduling.services.shifts import shift_change, shift_create, shift_delete, shifts_generate
+from scheduling.services.states import appointment_cancel, appointment_set_state
+from scheduling.services.visits import appointment_step, visit_close
+
+__all__ = [
+    "appointment_book",
+    "appointment_cancel",
+    "appointment_change",
+    "appointment_move",
+    "appointment_set_state",
+    "appointment_step",
+    "block_change",
+    "block_create",
+    "block_delete",
+    "hold_extend",
+    "hold_place",
+    "hold_release",
+    "holds_sweep",
+    "series_book",
+    "series_cancel",
+    "series_move",
+    "shift_change",
+    "shift_create",
+    "shift_delete",
+    "shifts_generate",
+    "visit_close",
+]

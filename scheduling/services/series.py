@@ -1,0 +1,143 @@
+"""Repeated visits: independent rows with a common number; one, the following or all are changed together (SCH-44)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.command import command
+from core.errors import DomainError, IllegalMove, Invalid
+from scheduling.models import Appointment, Occupancy, Series
+from scheduling.rules import Range
+from scheduling.selectors.appointments import appointment_locked, appointments_visible_to, with_services
+from scheduling.services.booking import Wish, book_or_refuse
+from scheduling.services.moving import place_change, place_of
+from scheduling.services.places import place_check_free, place_check_time, range_of, resources_lock
+from scheduling.services.states import appointment_cancel
+
+LONGEST = 60
+ONE, FOLLOWING, ALL = "one", "following", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    date: date
+    code: str
+
+
+@command
+def series_book(
+    *,
+    patient_id: int,
+    doctor_id: int,
+    chair_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    dates: Iterable[date],
+    zone: str,
+    actor: Any,
+    rule: dict[str, Any] | None = None,
+    **details: Any,
+) -> tuple[list[Appointment], list[Skipped]]:
+    """A visit on every date at the same time of day; dates that cannot be booked are skipped and named.
+
+    All of them are locked first, so a series and a drag never wait for each other in a circle.
+    """
+    wanted = sorted(set(dates))
+    if not 0 < len(wanted) <= LONGEST:
+        raise Invalid(fields={"count": _("From 1 to %(most)s visits.") % {"most": LONGEST}})
+    resources_lock(chairs=[chair_id], doctors=[doctor_id], patients=[patient_id])
+    series = Series.objects.create(rule=rule or {})
+    start, length = clock.local(starts_at, zone).timetz().replace(tzinfo=None), ends_at - starts_at
+    made, skipped = [], []
+    for day in wanted:
+        moment = clock.at(day, start, zone)
+        try:
+            wish = Wish(
+                patient_id=patient_id,
+                doctor_id=doctor_id,
+                chair_id=chair_id,
+                visit=range_of(moment, moment + length),
+                series_id=series.pk,
+                **details,
+            )
+            made.append(book_or_refuse(wish, actor=actor))
+        except DomainError as error:
+            if error.status != 409:
+                raise
+            skipped.append(Skipped(day, error.code))
+    if not made:
+        series.delete()
+    return made, skipped
+
+
+def _members(row: Appointment, scope: str, actor: Any) -> list[Appointment]:
+    """The visits that a change of one means, under their locks, in order."""
+    if scope not in (ONE, FOLLOWING, ALL):
+        raise Invalid(fields={"scope": "one|following|all"})
+    if scope == ONE or row.series_id is None:
+        return [appointment_locked(row.pk, actor)]
+    rows = with_services(appointments_visible_to(actor)).filter(series_id=row.series_id).select_related("branch")
+    if scope == FOLLOWING:
+        rows = rows.filter(starts_at__gte=row.starts_at)
+    return [member for member in rows.select_for_update(no_key=True, of=("self",)).order_by("pk") if member.is_open]
+
+
+@command
+def series_move(
+    *,
+    appointment_id: int,
+    scope: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    actor: Any,
+    chair_id: int | None = None,
+    doctor_id: int | None = None,
+) -> list[Appointment]:
+    """Move one and those that follow it, or all, by the same days to the same time of day. One clash refuses all."""
+    row = appointment_locked(appointment_id, actor, for_update=False)
+    members = _members(row, scope, actor)
+    if not any(member.pk == row.pk for member in members):
+        raise IllegalMove(source=row.state, to=row.state)
+    chairs = [chair_id, *(member.chair_id for member in members)]
+    doctors = [doctor_id, *(member.doctor_id for member in members)]
+    resources_lock(chairs=chairs, doctors=doctors, patients=[row.patient_id])
+    zone = row.branch.timezone
+    days = clock.local(starts_at, zone).date() - row.local_start.date()
+    start, length = clock.local(starts_at, zone).time(), ends_at - starts_at
+    Occupancy.objects.filter(appointment__in=members).delete()
+    moved = []
+    for member in sorted(members, key=lambda each: each.starts_at):
+        moment = clock.at(member.local_start.date() + timedelta(days=days.days), start, zone)
+        visit = Range(moment, moment + length)
+        place = place_of(
+            member,
+            visit=visit,
+            chair_id=chair_id or member.chair_id,
+            doctor_id=doctor_id or member.doctor_id,
+            actor=actor,
+        )
+        try:
+            place_check_time(place)
+            place_check_free(place, user_id=actor.pk)
+        except DomainError as error:
+            error.facts["date"] = str(place.local_date)
+            raise
+        moved.append(place_change(member, place, actor, is_freed=True))
+    return moved
+
+
+@command
+def series_cancel(*, appointment_id: int, scope: str, reason: str, then: str, actor: Any) -> list[Appointment]:
+    """Cancel one, the following or all that are not over yet."""
+    row = appointment_locked(appointment_id, actor, for_update=False)
+    members = _members(row, scope, actor)
+    resources_lock(
+        chairs=[each.chair_id for each in members],
+        doctors=[each.doctor_id for each in members],
+        patients=[row.patient_id],
+    )
+    return [appointment_cancel(appointment_id=member.pk, reason=reason, then=then, actor=actor) for member in members]

@@ -1,0 +1,98 @@
+"""Where apps above speak in the calendar. Providers get whole batches and are asked in layer order."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from core.slots import Slot
+from scheduling.models import Appointment
+from scheduling.selectors.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A small mark on a visit: `code` is for programs, `letter` for the grid, `label` for people."""
+
+    code: str
+    label: Any
+    tone: str = "grey"
+    letter: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button on a visit; `panel` opens it in the side panel, `method` posts."""
+
+    label: Any
+    url: str
+    icon: str = "point"
+    tone: str = ""
+    panel: bool = False
+    method: str = "get"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure in the head of a chair's column: planned and actual money, a goal."""
+
+    label: Any
+    value: Any
+    of: Any = None
+    kind: str = "money"
+    tone: str = ""
+
+
+class Head(NamedTuple):
+    """A column of the calendar: a doctor in a chair."""
+
+    chair_id: int
+    doctor_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A visit that is about to be booked or moved."""
+
+    place: Place
+    patient_id: int
+    doctor_id: int
+    source_kind: str
+    appointment: Appointment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStep:
+    """One step of finishing a visit. `apply` writes, or refuses with fields named `<key>.<name>`.
+
+    `draw` gives the step's part of the form (an HTML text, "" when it has nothing to ask).
+    """
+
+    key: str
+    title: Any
+    apply: Callable[[Appointment, Mapping[str, Any], Any], None]
+    draw: Callable[[Appointment, Any], str] | None = None
+
+
+# (appointments, user) -> {pk: [Badge, ...]}
+BADGES: Slot[Callable[[list[Appointment], Any], dict[int, list[Badge]]]] = Slot("scheduling.badges")
+# (appointments, user) -> {pk: [text, ...]}: what is written into the grid before the visit's own comment (SCH-22).
+NOTES: Slot[Callable[[list[Appointment], Any], dict[int, list[str]]]] = Slot("scheduling.notes")
+# (draft, actor): raises BookingRefused or another DomainError when a rule of an app above forbids the booking.
+CHECKS: Slot[Callable[[Draft, Any], None]] = Slot("scheduling.checks")
+# Layer order: clinical 10, billing 20, insurance 30, inventory 40, labs 50; the next visit is last, 90.
+CLOSE_STEPS: Slot[CloseStep] = Slot("scheduling.close_steps")
+# (appointments) -> {pk: [sentence, ...]}: why a visit cannot be put back a step.
+BACK_OBSTACLES: Slot[Callable[[list[Appointment]], dict[int, list[str]]]] = Slot("scheduling.back_obstacles")
+# (appointments, user) -> {pk: [Action, ...]}: buttons on the visit's page and on the doctor's day.
+ACTIONS: Slot[Callable[[list[Appointment], Any], dict[int, list[Action]]]] = Slot("scheduling.actions")
+# (heads, day, branch_ids, user) -> {head: [Figure, ...]} (SCH-49).
+HEADS: Slot[Callable[[list[Head], date, list[int], Any], dict[Head, list[Figure]]]] = Slot("scheduling.heads")
+# (user) -> an address, or "": where a user with no business in the calendar begins.
+HOMES: Slot[Callable[[Any], str]] = Slot("scheduling.homes")
+
+
+def badges_of(appointments: Iterable[Appointment], user: Any) -> dict[int, list[Badge]]:
+    rows = list(appointments)
+    return BADGES.gather(rows, user) if rows else {}
