@@ -109,7 +109,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
                 "rows": 64,
                 "href": "#",
                 "changes": [("Орлов П. А.", 12400), ("Ким Д. С.", -1800)],
-            },  # fmt: skip
+            },
             "jobs": [
                 SampleJob("a", _("Export of patients"), "running", 640, 1000, is_over=True),
                 SampleJob("b", _("Export of patients"), "done", 1000, 1000),
@@ -138,7 +138,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
                         "yours_raw": "",
                     }
                 ],
-            },  # fmt: skip
+            },
             "notices": [
                 {
                     "icon": "calendar-x",

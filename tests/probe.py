@@ -16,22 +16,35 @@ COMBOS = ("desktop-light-ru", "desktop-dark-en", "mobile-light-ru", "mobile-dark
 # Text wider than its box without an ellipsis, and anything that sticks out of the window.
 OVERFLOW = """() => {
   const out = [];
-  if (document.documentElement.scrollWidth > innerWidth + 1) out.push('PAGE is ' + document.documentElement.scrollWidth + ' wide');
-  const scrolls = (n) => { for (; n && n !== document.body; n = n.parentElement) { const s = getComputedStyle(n); if (/(auto|scroll|hidden|clip)/.test(s.overflowX) || s.position === 'fixed') return true; } return false; };
+  const page = document.documentElement;
+  if (page.scrollWidth > innerWidth + 1) out.push('PAGE is ' + page.scrollWidth + ' wide');
+  const scrolls = (n) => {
+    for (; n && n !== document.body; n = n.parentElement) {
+      const s = getComputedStyle(n);
+      if (/(auto|scroll|hidden|clip)/.test(s.overflowX) || s.position === 'fixed') return true;
+    }
+    return false;
+  };
   for (const n of document.querySelectorAll('main *')) {
     if (n.closest('svg, .ec, .sr, .air-datepicker, .offcanvas, .dropdown-menu') || n.matches('.sr')) continue;
     const r = n.getBoundingClientRect();
     if (!r.width || !r.height) continue;
-    if (r.right > innerWidth + 1 && !scrolls(n.parentElement)) out.push('OUT ' + n.tagName + '.' + n.className + ' to ' + Math.round(r.right));
+    const name = n.tagName + '.' + n.className;
+    if (r.right > innerWidth + 1 && !scrolls(n.parentElement)) out.push('OUT ' + name + ' to ' + Math.round(r.right));
     const s = getComputedStyle(n);
-    if (n.matches('.b, .badge-k, .chip, h1, h2, td, .kpi, .num, .tabs > *') && s.textOverflow !== 'ellipsis' && n.scrollWidth > n.clientWidth + 2 && s.display !== 'inline' && !n.closest('.bulk[hidden]')) out.push('CUT ' + n.tagName + '.' + n.className + ' «' + n.textContent.trim().slice(0, 30) + '»');
+    const holds = n.matches('.b, .badge-k, .chip, h1, h2, td, .kpi, .num, .tabs > *');
+    if (holds && s.textOverflow !== 'ellipsis' && s.display !== 'inline' && n.scrollWidth > n.clientWidth + 2)
+      out.push('CUT ' + name + ' «' + n.textContent.trim().slice(0, 30) + '»');
   }
   return [...new Set(out)].slice(0, 8);
 }"""
 # aria-required-children stands in the calendar library's own markup.
-AXE_RUN = """() => axe.run(document, {resultTypes: ['violations'], rules: {'aria-required-children': {enabled: !document.querySelector('.ec')}}})
+AXE_RUN = """() => axe
+  .run(document, {resultTypes: ['violations'],
+    rules: {'aria-required-children': {enabled: !document.querySelector('.ec')}}})
   .then((r) => r.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-  .map((v) => 'AXE ' + v.id + ' x' + v.nodes.length + ' ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')))"""
+  .map((v) => 'AXE ' + v.id + ' x' + v.nodes.length + ' '
+    + v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')))"""
 
 
 def look(
@@ -59,17 +72,24 @@ def look(
         )
         context.add_cookies([{"name": "django_language", "value": language, "url": base}, *cookies])
         for name, url in pages.items():
-            found = look_at(context, base + url, axe=axe, picture=out / f"{name}-{combo}.png" if out else None, full=full)
+            found = look_at(
+                context, base + url, axe=axe, picture=out / f"{name}-{combo}.png" if out else None, full=full
+            )
             findings += [f"{name} {combo}: {what}" for what in found]
         context.close()
     return findings
 
 
-def look_at(context: Any, url: str, *, axe: Path | None = AXE, picture: Path | None = None, full: bool = False) -> list[str]:
+def look_at(
+    context: Any, url: str, *, axe: Path | None = AXE, picture: Path | None = None, full: bool = False
+) -> list[str]:
     """One page in one size and theme."""
     page = context.new_page()
     notes: list[str] = []
-    page.on("console", lambda message: notes.append(message.text[:200]) if message.type == "error" and is_ours(message.text) else None)
+    page.on(
+        "console",
+        lambda message: notes.append(message.text[:200]) if message.type == "error" and is_ours(message.text) else None,
+    )
     page.on("pageerror", lambda error: notes.append(f"SCRIPT {str(error)[:200]}"))
     answer = page.goto(url, wait_until="load")
     if answer is not None and answer.status >= 500:
@@ -102,7 +122,7 @@ def main() -> int:
     parser.add_argument("--chromium", default=None)
     parser.add_argument("--combos", default=",".join(COMBOS))
     options = parser.parse_args()
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where pages are looked at
+    from playwright.sync_api import sync_playwright
 
     cookies = [{"name": "sessionid", "value": options.session, "url": options.base}] if options.session else []
     with sync_playwright() as play:

@@ -1,6 +1,6 @@
 """Translations without gettext programs: extract, keep what is translated, fill what another catalogue knows, check.
 
-python tools/messages.py update [--memory other.po ...]   strings of templates and Python -> locale/<app>/<language>
+python tools/messages.py update [--memory other.po ...] [--only app ...]   strings of templates and Python -> locale/<app>/<language>
 python tools/messages.py check                            missing Russian, fuzzy entries, placeholders that differ
 python tools/messages.py compile                          each .mo that is missing or older than its .po
 
@@ -59,7 +59,7 @@ class Found:
 def apps() -> list[str]:
     """Our apps, lowest layer first."""
     sys.path.insert(0, str(ROOT))
-    from config.settings import OUR_APPS  # noqa: PLC0415  a plain list; Django itself is not started
+    from config.settings import OUR_APPS
 
     return list(OUR_APPS)
 
@@ -82,7 +82,7 @@ def strings_of(path: Path) -> Iterator[tuple[str, str, str]]:
     """(context, source, plural) of one file. Tags inside attributes of components are tags like any other."""
     text = path.read_text("utf8")
     if path.suffix == ".html":
-        from django.utils.translation.template import templatize  # noqa: PLC0415  needs settings
+        from django.utils.translation.template import templatize
 
         text = templatize(text)
     for _line, message, _comments, context in extract("python", BytesIO(text.encode()), keywords=KEYWORDS):
@@ -146,14 +146,14 @@ def translated(key: Key, plural: str, known: dict[Key, polib.POEntry], forms: in
     return {"msgstr": (entry.msgstr or entry.msgstr_plural.get(0, "")) if entry else ""}
 
 
-def update(memory: Iterable[Path] = ()) -> dict[str, int]:
-    """Write the catalogues anew from the sources; gives how many strings each has."""
+def update(memory: Iterable[Path] = (), only: Iterable[str] = ()) -> dict[str, int]:
+    """Write the catalogues (or only those of some apps) anew from the sources; gives how many strings each has."""
     found, counts = collect(), {}
     for language, plurals in PLURALS.items():
         known = memory_of(language, memory)
         forms = int(plurals[9])
         for owner in sorted({entry.owner for entry in found.values()}):
-            if language == "ro" and owner not in ROMANIAN:
+            if (language == "ro" and owner not in ROMANIAN) or (only and owner not in only):
                 continue
             mine = {key: entry for key, entry in found.items() if entry.owner == owner}
             counts[f"{owner}/{language}"] = len(mine)
@@ -166,7 +166,8 @@ def update(memory: Iterable[Path] = ()) -> dict[str, int]:
                 )
                 for key, entry in sorted(mine.items(), key=lambda item: (item[0][1], item[0][0]))
             ])  # fmt: skip
-        drop_left_over(language, {entry.owner for entry in found.values()})
+        if not only:
+            drop_left_over(language, {entry.owner for entry in found.values()})
     return counts
 
 
@@ -202,7 +203,9 @@ def check() -> list[str]:
                 continue
             _path, entry = have.get(key, (None, None))
             if entry is None:
-                wrong.append(f"{language} {where.owner}: not in the catalogue, run make messages: {key[1]!r} ({where.files[0]})")
+                wrong.append(
+                    f"{language} {where.owner}: not in the catalogue, run make messages: {key[1]!r} ({where.files[0]})"
+                )
             elif not is_translated(entry):
                 wrong.append(f"{language} {where.owner}: not translated: {key[1]!r} ({where.files[0]})")
         for path, entry in have.values():
@@ -234,18 +237,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("update", "check", "compile"), nargs="?", default="update")
     parser.add_argument("--memory", type=Path, nargs="*", default=(), help="other .po files to take translations from")
+    parser.add_argument("--only", nargs="*", default=(), help="write the catalogues of these apps only")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     start_django()
     if options.what == "update":
-        counts = update(options.memory)
+        counts = update(options.memory, options.only)
         print(f"{sum(counts.values())} strings in {len(counts)} catalogues")
     if options.what in ("update", "check"):
         wrong = check()
         print("\n".join(wrong) or "nothing is missing")
         if options.what == "check":
             return 1 if wrong else 0
-    from config.messages import compile_stale  # noqa: PLC0415
+    from config.messages import compile_stale
 
     print(compile_stale(), "catalogues compiled")
     return 0
@@ -253,7 +257,7 @@ def main() -> int:
 
 def start_django() -> None:
     """Only for the template lexer: no apps, no database."""
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings
 
     if not settings.configured and not os.environ.get("DJANGO_SETTINGS_MODULE"):
         settings.configure(USE_I18N=True)

@@ -22,7 +22,6 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -271,8 +270,22 @@ def digits(value: Any) -> str:
     return ("+" if text.strip().startswith("+") else "") + "".join(char for char in text if char.isdigit())
 
 
-BROWSERS = (("YaBrowser", "Yandex"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+BROWSERS = (
+    ("YaBrowser", "Yandex"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @register.filter
@@ -375,9 +388,7 @@ def _link_cell(value: Any, url: str) -> str:
     if isinstance(value, Model) and hasattr(value, "get_absolute_url"):
         url = value.get_absolute_url()
     text = _e(value)
-    return (
-        f'<a class="name" href="{_e(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
-    )
+    return f'<a class="name" href="{_e(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
 
 
 @_cell("person")
@@ -387,16 +398,9 @@ def _person_cell(value: Any, url: str) -> str:
         value = {"name": value}
     name = _e(value["name"])
     sub = "".join(f'<span class="nowrap">{_e(item)}</span>' for item in value.get("sub", ()) if item)
-    sub += "".join(
-        f'<i class="mark tone-{_e(tone)}">{_e(label)}</i>'
-        for label, tone in value.get("marks", ())
-    )
+    sub += "".join(f'<i class="mark tone-{_e(tone)}">{_e(label)}</i>' for label, tone in value.get("marks", ()))
     href = value.get("url", url)
-    title = (
-        f'<a class="name cut" href="{_e(href)}">{name}</a>'
-        if href
-        else f'<span class="name cut">{name}</span>'
-    )
+    title = f'<a class="name cut" href="{_e(href)}">{name}</a>' if href else f'<span class="name cut">{name}</span>'
     face = f'<span class="ava tone-{avatar_tone(value["name"])}" aria-hidden="true">{initials(value["name"])}</span>'
     facts = f'<div class="xs muted row-x">{sub}</div>' if sub else ""
     return f'<div class="row-x">{face}<div class="grow">{title}{facts}</div></div>'
@@ -551,7 +555,8 @@ def list_rows(screen: Any, page: Any) -> SafeString:
             out.append(f'<tr data-row data-href="{_e(url)}">' if url else "<tr data-row>")
         if has_bulk:
             out.append(
-                f'<td class="tick-cell"><input type="checkbox" class="tick" name="id" value="{_e(row.pk)}" aria-label="{select}: {name}"></td>'
+                f'<td class="tick-cell"><input type="checkbox" class="tick" name="id" value="{_e(row.pk)}"'
+                f' aria-label="{select}: {name}"></td>'
             )
         for place, ((start, column, write), (_column, value)) in enumerate(zip(plan, screen.cells(row), strict=True)):
             if value is None or value == "" or value == ():
@@ -582,9 +587,13 @@ def _row_menu(items: Iterable[Mapping[str, Any]], label: str) -> str:
         classes, url = f"dropdown-item {_e(item.get('tone', ''))}", _e(item["url"])
         if item.get("method") == "post":
             ask = f' hx-confirm="{_e(item["confirm"])}" data-yes="{_e(item["label"])}"' if item.get("confirm") else ""
-            written.append(f'<button type="button" class="{classes}" hx-post="{url}" hx-swap="none"{ask}>{inside}</button>')
+            written.append(
+                f'<button type="button" class="{classes}" hx-post="{url}" hx-swap="none"{ask}>{inside}</button>'
+            )
         elif item.get("panel"):
-            written.append(f'<button type="button" class="{classes}" hx-get="{url}" hx-target="#panel-body">{inside}</button>')
+            written.append(
+                f'<button type="button" class="{classes}" hx-get="{url}" hx-target="#panel-body">{inside}</button>'
+            )
         else:
             written.append(f'<a class="{classes}" href="{url}">{inside}</a>')
     if not written:
@@ -646,9 +655,7 @@ def summary_cells(screen: Any) -> SafeString:
         f'<span class="nowrap">{_e(label)}: <b class="num">{_summary_value(value, kind)}</b></span>'
         for label, value, kind in by_label.values()
     )
-    out = [
-        f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or _e(_("Total"))}</span></td>'
-    ]
+    out = [f'<td class="lead-cell"><span class="row-x wrap sums-x">{first or _e(_("Total"))}</span></td>']
     for column in columns[1:]:
         if column.name in placed:
             label, value, kind = placed[column.name]
@@ -934,4 +941,4 @@ def as_text(value: Any) -> str:
         return number(value)
     if isinstance(value, (list, tuple, set)):
         return ", ".join(as_text(item) for item in value) or "—"
-    return str(value) if not isinstance(value, Promise) else str(value)
+    return str(value)

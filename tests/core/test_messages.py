@@ -12,7 +12,9 @@ def test_every_string_is_translated_into_russian_and_the_portal_into_romanian():
 
 def test_a_string_inside_a_component_attribute_is_found(tmp_path, monkeypatch):
     page = tmp_path / "page.html"
-    page.write_text("<c-card title=\"{% translate 'Family and friends' %}\">{{ x|default:_('Nobody') }}</c-card>", "utf8")
+    page.write_text(
+        "<c-card title=\"{% translate 'Family and friends' %}\">{{ x|default:_('Nobody') }}</c-card>", "utf8"
+    )
     assert [single for _context, single, _plural in messages.strings_of(page)] == ["Family and friends", "Nobody"]
 
 

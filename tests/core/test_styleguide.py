@@ -30,7 +30,10 @@ def test_every_component_stands_on_the_style_guide():
     sources = (ROOT / "templates/styleguide.html").read_text("utf8") + "".join(
         path.read_text("utf8") for path in (ROOT / "templates/parts").glob("*.html")
     )
-    components = {path.relative_to(ROOT / "templates/cotton").with_suffix("") for path in (ROOT / "templates/cotton").rglob("*.html")}
+    components = {
+        path.relative_to(ROOT / "templates/cotton").with_suffix("")
+        for path in (ROOT / "templates/cotton").rglob("*.html")
+    }
     names = {".".join(part for part in path.parts if part != "index").replace("_", "-") for path in components}
     assert {name for name in names if f"<c-{name}" not in sources} == set()
 
@@ -44,7 +47,9 @@ def test_nothing_on_it_would_break_the_policy(html):
     assert re.findall(r"<script(?![^>]*src=)(?![^>]*application/json)[^>]*>", html) == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_no_template_has_inline_style_or_script(path):
     text = path.read_text("utf8")
     assert re.findall(r"""\s(?:style|onclick|onchange|onload|onsubmit|oninput)=["']""", text) == []
@@ -70,7 +75,11 @@ def test_money_is_written_as_the_language_writes_it(language, value, written):
 
 @pytest.mark.parametrize(
     ("language", "long", "short"),
-    [("ru", "23 ноября 2026", "23.11.2026"), ("en", "23 November 2026", "23 Nov 2026"), ("ro", "23 noiembrie 2026", "23.11.2026")],
+    [
+        ("ru", "23 ноября 2026", "23.11.2026"),
+        ("en", "23 November 2026", "23 Nov 2026"),
+        ("ro", "23 noiembrie 2026", "23.11.2026"),
+    ],
 )
 def test_dates_are_written_as_the_language_writes_them(language, long, short):
     with translation.override(language):
@@ -78,7 +87,9 @@ def test_dates_are_written_as_the_language_writes_them(language, long, short):
         assert ui.day_short(date(2026, 11, 23)).replace(NBSP, " ") == short
 
 
-@pytest.mark.parametrize(("years", "words"), [(1, "1 год"), (2, "2 года"), (5, "5 лет"), (11, "11 лет"), (21, "21 год")])
+@pytest.mark.parametrize(
+    ("years", "words"), [(1, "1 год"), (2, "2 года"), (5, "5 лет"), (11, "11 лет"), (21, "21 год")]
+)
 def test_years_agree_with_their_number_in_russian(years, words):
     with translation.override("ru"):
         assert ui.age(years).replace(NBSP, " ") == words
@@ -86,7 +97,12 @@ def test_years_agree_with_their_number_in_russian(years, words):
 
 @pytest.mark.parametrize(
     ("raw", "written"),
-    [("+79162041783", "+7 916 204-17-83"), ("89162041783", "+7 916 204-17-83"), ("+37369123456", "+373 69 123-456"), ("112", "112")],
+    [
+        ("+79162041783", "+7 916 204-17-83"),
+        ("89162041783", "+7 916 204-17-83"),
+        ("+37369123456", "+373 69 123-456"),
+        ("112", "112"),
+    ],
 )
 def test_a_phone_is_written_in_groups(raw, written):
     assert ui.phone(raw).replace(NBSP, " ") == written
@@ -95,7 +111,9 @@ def test_a_phone_is_written_in_groups(raw, written):
 def test_a_cell_escapes_what_people_typed():
     column = SimpleNamespace(name="x", kind="text")
     assert ui.cell_html(column, "<script>") == "&lt;script&gt;"
-    assert "<b>" not in ui.cell_html(SimpleNamespace(name="x", kind="person"), {"name": "<b>", "marks": [("<i>", "red")]})
+    assert "<b>" not in ui.cell_html(
+        SimpleNamespace(name="x", kind="person"), {"name": "<b>", "marks": [("<i>", "red")]}
+    )
 
 
 def test_an_unknown_kind_of_cell_is_text():
@@ -106,8 +124,14 @@ def test_a_field_with_an_error_points_at_it():
     class Form(forms.Form):
         name = forms.CharField(label="Name", help_text="As in the passport")
 
-    written = Template('{% include "parts/field.html" with field=form.name %}').render(Context({"form": Form({"name": ""})}))
-    assert 'aria-invalid="true"' in written and 'aria-describedby="id_name-error"' in written and 'id="id_name-error"' in written
+    written = Template('{% include "parts/field.html" with field=form.name %}').render(
+        Context({"form": Form({"name": ""})})
+    )
+    assert (
+        'aria-invalid="true"' in written
+        and 'aria-describedby="id_name-error"' in written
+        and 'id="id_name-error"' in written
+    )
 
 
 def test_no_field_of_a_form_is_lost_when_groups_forget_it():
@@ -120,7 +144,11 @@ def test_no_field_of_a_form_is_lost_when_groups_forget_it():
 
 
 def test_the_section_is_the_longest_beginning_of_the_address():
-    items = [{"key": "home", "url": "/"}, {"key": "patients", "url": "/patients/"}, {"key": "families", "url": "/patients/families/"}]
+    items = [
+        {"key": "home", "url": "/"},
+        {"key": "patients", "url": "/patients/"},
+        {"key": "families", "url": "/patients/families/"},
+    ]
     assert active_key("/patients/families/3/", items) == "families"
     assert active_key("/patients/7/", items) == "patients"
     assert active_key("/", items) == "home"
