@@ -1,0 +1,12 @@
+"""Invoices, payments, deposits, discounts, the payers' slot and the cash desk."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BillingConfig(AppConfig):
+    name = "billing"
+    verbose_name = _("Money")
+
+    def ready(self) -> None:
+        from billing import errors, handlers, permissions, policies  # noqa: F401  declared

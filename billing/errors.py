@@ -1,0 +1,70 @@
+"""What the rules of money refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, constraint_means
+
+
+class Overpaid(DomainError):
+    """More than is due was to be taken from the deposit or from another payer; `due` says how much is."""
+
+    code = "overpaid"
+    message = _("This is more than there is to pay.")
+
+
+class InsufficientDeposit(DomainError):
+    """The deposit holds less; `available` says how much."""
+
+    code = "insufficient_deposit"
+    message = _("There is not enough on the deposit.")
+
+
+class LineInvoiced(DomainError):
+    """A line of a plan stands in an invoice already."""
+
+    code = "plan_line_invoiced"
+    message = _("This line of the plan has been invoiced already.")
+
+
+class NothingToInvoice(DomainError):
+    code = "nothing_to_invoice"
+    message = _("There is nothing left to invoice.")
+
+
+class PaidByPayer(DomainError):
+    """Another payer's money stands behind the invoice: his settlement is cancelled first."""
+
+    code = "paid_by_payer"
+    message = _("Another payer has paid his share. Cancel his payment first.")
+
+
+class AlreadyVoided(DomainError):
+    code = "already_voided"
+    message = _("This payment has been cancelled already.")
+
+
+class ShiftNotOpen(DomainError):
+    """The clinic's setting asks for an open shift before money is taken."""
+
+    code = "shift_not_open"
+    message = _("Open a cash shift first.")
+
+
+class ShiftAlreadyOpen(DomainError):
+    code = "shift_already_open"
+    message = _("A shift is open at this desk already.")
+
+
+class NotEnoughCash(DomainError):
+    """The drawer holds less than is to be paid out; `available` says how much."""
+
+    code = "not_enough_cash"
+    message = _("There is not enough cash in the desk.")
+
+
+constraint_means("share_paid_within_its_amount", Overpaid)
+constraint_means("invoice_paid_never_over_total", Overpaid)
+constraint_means("payment_is_voided_once", AlreadyVoided)
+constraint_means("desk_has_one_open_shift", ShiftAlreadyOpen)
+constraint_means("shift_number_is_unique_at_a_desk", ShiftAlreadyOpen)
+constraint_means("plan_line_is_invoiced_once", LineInvoiced)

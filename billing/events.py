@@ -1,0 +1,48 @@
+"""Facts about money that apps above may hear."""
+
+from dataclasses import dataclass
+
+from core.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued(Event):
+    """Receivables and income are posted; limits of other payers are consumed now."""
+
+    invoice_id: int
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceRolledBack(Event):
+    """Everything about the invoice is mirrored; limits return."""
+
+    invoice_id: int
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAccepted(Event):
+    """Money came over the desk, or a deposit was spent; the fiscal receipt follows."""
+
+    payment_id: int
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentVoided(Event):
+    payment_id: int
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositChanged(Event):
+    """What a patient has put in and not spent is another sum now."""
+
+    payment_id: int
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftClosed(Event):
+    shift_id: int

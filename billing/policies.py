@@ -1,0 +1,33 @@
+"""How this clinic handles money."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.policies import Policy
+
+SECTION = _("Money")
+
+AUTO_DISTRIBUTE = Policy(
+    "billing.auto_distribute", bool, False, _("Surplus and prepayments pay earlier debts first"),
+    _("The oldest unpaid invoice first, the rest to the deposit. The desk sees the division before it posts."),
+    SECTION,
+)  # fmt: skip
+SHIFT_REQUIRED = Policy(
+    "billing.shift_required", bool, False, _("Money is taken only in an open cash shift"),
+    _("Off: payments outside of a shift count for the desk and enter the next shift's opening sum."), SECTION,
+)  # fmt: skip
+MAX_DISCOUNT = Policy(
+    "billing.max_discount", int, 100, _("Largest discount by hand, percent"),
+    _("More than this needs the right to change prices."), SECTION, minimum=0, maximum=100,
+)  # fmt: skip
+CASH_MAY_RUN_OUT = Policy(
+    "billing.pay_out_above_cash", bool, False, _("Pay out more cash than the desk holds"),
+    _("For clinics whose drawer is filled from elsewhere before it is entered here."), SECTION,
+)  # fmt: skip
+NOTES = Policy(
+    "billing.notes", list, ["5000", "2000", "1000", "500", "200", "100", "50", "10"], _("Notes to count at the close"),
+    _("Values of notes and coins, largest first."), SECTION,
+)  # fmt: skip
+BEFORE_DONE = Policy(
+    "billing.invoice_before_done", bool, True, _("Lines of a plan may be invoiced before they are done"),
+    _("Off: only services that the doctor has marked as done stand in the list."), SECTION,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Reads of money, within the user's branches and days."""

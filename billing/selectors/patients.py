@@ -1,0 +1,65 @@
+"""A patient's money: which card, which branch, what he has and owes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.slots import PAYERS
+from clinic.models import Branch
+from core.errors import Invalid, NotFound
+from core.money import ZERO, Money
+from ledger.selectors import balances_of
+from patients.models import Patient
+
+
+def patient_for_money(patient_id: int, user: Any) -> Patient:
+    """A card that the user may see; another's is NotFound."""
+    patient = Patient.objects.live().filter(pk=patient_id).select_related("branch").first()
+    if patient is None:
+        raise NotFound
+    return patient
+
+
+def branch_for_money(patient: Patient, user: Any, branch_id: int | None) -> Branch:
+    """Where money is taken: the branch named, else the patient's, else the user's first."""
+    if branch_id is not None and branch_id not in user.branch_ids:
+        raise NotFound
+    if branch_id is None and patient.branch is not None and patient.branch_id in user.branch_ids:
+        return patient.branch
+    wanted = branch_id or next(iter(user.branch_ids), None)
+    branch = Branch.objects.live().filter(pk=wanted).first()
+    if branch is None:
+        raise Invalid(fields={"branch": _("Choose a branch.")})
+    return branch
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBalance:
+    """Deposit and debt, and what is left with other payers (None where there is none)."""
+
+    deposit: Money
+    debt: Money
+    barter_left: Money | None = None
+    dms_left: Money | None = None
+
+
+def balances_of_patients(patient_ids: Sequence[int]) -> dict[int, PatientBalance]:
+    """Money of many patients at once: two statements, and one a payers' app."""
+    ids = list(patient_ids)
+    deposits = balances_of("deposit", "patient", ids)
+    debts = balances_of("receivable", "patient", ids)
+    left: dict[str, dict[int, Money]] = {}
+    for kind in PAYERS:
+        if kind.balance_field:
+            left.setdefault(kind.balance_field, {}).update(kind.left(ids))
+    return {
+        pk: PatientBalance(
+            deposits.get(pk) or ZERO,
+            debts.get(pk) or ZERO,
+            left.get("barter_left", {}).get(pk),
+            left.get("dms_left", {}).get(pk),
+        )
+        for pk in ids
+    }

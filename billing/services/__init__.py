@@ -1,0 +1,19 @@
+"""Verbs of money: invoices, payments, deposits, the cash desk."""
+
+from billing.services.cash import article_add, cash_move, cash_move_undo, desk_add, desk_ensure, shift_close, shift_open
+from billing.services.deposits import deposit_distribute, deposit_put, deposit_withdraw
+from billing.services.invoices import (
+    LineInput,
+    invoice_change,
+    invoice_discard,
+    invoice_issue,
+    invoice_make,
+    invoice_rollback,
+)
+from billing.services.payments import payment_accept, payment_void, settlement_accept
+
+__all__ = [
+    "LineInput", "article_add", "cash_move", "cash_move_undo", "deposit_distribute", "deposit_put", "deposit_withdraw",
+    "desk_add", "desk_ensure", "invoice_change", "invoice_discard", "invoice_issue", "invoice_make", "invoice_rollback",
+    "payment_accept", "payment_void", "settlement_accept", "shift_close", "shift_open",
+]  # fmt: skip

@@ -1,0 +1,9 @@
+"""Templates rendered with a context to HTML and PDF, and the copies that are kept; knows no patient."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DocumentsConfig(AppConfig):
+    name = "documents"
+    verbose_name = _("Documents")
