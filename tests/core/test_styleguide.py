@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import pytest
 from django import forms
 from django.template import Context, Template
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from core import styleguide
 from core.context import active_key, js_strings, shell
 from core.templatetags import ui
+from tests.probe import look
 from tools.messages import ROOT
 
 NBSP = "\u00a0"
@@ -166,3 +167,37 @@ def test_scripts_ask_only_for_words_that_they_are_given():
     for script in (ROOT / "static/js").glob("*.js"):
         asked |= set(re.findall(r"""\bt\(["'](\w+)["']\)""", script.read_text("utf8")))
     assert asked - words == set()
+
+
+def session_of(user, url):
+    client = Client()
+    client.force_login(user)
+    return [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}]
+
+
+def test_every_component_is_legible_and_nothing_sticks_out(browser, web, director):
+    assert look(browser, web, {"styleguide": "/styleguide/"}, cookies=session_of(director, web)) == []
+
+
+def test_the_pages_of_signing_in_are_legible_and_nothing_sticks_out(browser, web):
+    assert look(browser, web, {"sign-in": "/accounts/login/", "new-password": "/accounts/password/reset/"}) == []
+
+
+def test_ones_own_protection_is_legible_and_nothing_sticks_out(browser, web, director):
+    pages = {"second": "/accounts/2fa/", "sessions": "/accounts/sessions/", "password": "/accounts/password/change/"}
+    assert (
+        look(browser, web, pages, cookies=session_of(director, web), combos=("desktop-light-ru", "mobile-dark-en"))
+        == []
+    )
+
+
+def test_a_key_opens_the_palette_and_escape_closes_it(page, web, director, sign_in):
+    sign_in(page, director, web)
+    page.goto(f"{web}/styleguide/")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#palette:not([open])", state="attached")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    assert page.errors == []
