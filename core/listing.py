@@ -236,13 +236,17 @@ class Listing:
         number = number or max(1, as_int(self.params.get("page"), 1))
         size = size or min(MAX_PAGE_SIZE, max(1, as_int(self.params.get("page_size"), self.page_size)))
         start = (number - 1) * size
-        found = list(self.rows()[start : start + size + 1])
+        found = self.slice(start, size + 1)
         return Page(
             rows=self.decorate(found[:size]),
             number=number,
             next_url=self.with_params(page=number + 1) if len(found) > size else None,
             previous_url=self.with_params(page=number - 1 if number > 2 else None) if number > 1 else None,
         )
+
+    def slice(self, start: int, count: int) -> list[Any]:
+        """The rows of a page; a listing that knows a quicker way than one statement says it here."""
+        return list(self.rows()[start : start + count])
 
     def decorate(self, rows: list[Any]) -> list[Any]:
         """Give a page's rows what slots know of them, asked once for the whole batch."""

@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
                     "search_name",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=django.db.models.functions.text.Replace(
+                        expression=models.Func(
                             django.db.models.functions.text.Lower(
                                 django.db.models.functions.text.Concat(
                                     models.Value(" "),
@@ -364,8 +364,9 @@ class Migration(migrations.Migration):
                                     models.Value(" "),
                                 )
                             ),
-                            models.Value("ё"),
-                            models.Value("е"),
+                            models.Value("ёăâîșşțţ"),
+                            models.Value("еaaisstt"),
+                            function="translate",
                         ),
                         output_field=models.CharField(max_length=260),
                     ),

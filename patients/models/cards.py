@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Concat, Lower, Now, Replace
+from django.db.models.functions import Concat, Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -125,7 +125,8 @@ def spoken(*names: str) -> models.expressions.Combinable:
 
 
 def folded(*names: str) -> models.expressions.Combinable:
-    return Replace(Lower(spoken(*names)), Value("ё"), Value("е"))
+    """Lower case, ё as е, Romanian letters without marks; as rules.search.name_folded."""
+    return Func(Lower(spoken(*names)), Value("ёăâîșşțţ"), Value("еaaisstt"), function="translate")
 
 
 class PatientQuerySet(LiveQuerySet):
@@ -252,6 +253,7 @@ class Patient(Trashable):
             GinIndex(OpClass("search_name", "gin_trgm_ops"), name="patient_search_name"),
             GinIndex(OpClass("search_digits", "gin_trgm_ops"), name="patient_search_digits"),
             models.Index(fields=["sort_key", "id"], condition=LIVE, name="patient_dictionary_order"),
+            models.Index(fields=["birth_date"], name="patient_birth_date"),
             models.Index(fields=["next_call_on"], condition=Q(next_call_on__isnull=False), name="patient_next_call"),
         ]
         constraints = [

@@ -1,0 +1,5 @@
+"""Addresses of cards under /api/v1/."""
+
+from patients.api import router
+
+urlpatterns = router.urls

@@ -1,0 +1,47 @@
+"""What cards give to the frame: navigation, the palette, feeds of merged cards, the trash."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import audit
+from core.access import is_allowed
+from core.navigation import CREATE, SECTIONS, Item
+from core.search import PROVIDERS, Hit
+from patients import permissions, selectors
+from patients.selectors.cards import merged_ids
+
+NAME = "patients"
+
+
+def found(user: Any, text: str, limit: int) -> list[Hit]:
+    """Patients for Ctrl-K; with nothing typed, those whom the user opened last."""
+    if not is_allowed(user, permissions.SEE):
+        return []
+    rows = selectors.patients_found(user, text, limit) if text else selectors.recent_patients(user, limit)
+    with_phone = is_allowed(user, permissions.SEE_CONTACTS)
+    return [
+        Hit(
+            row.full_name,
+            row.get_absolute_url(),
+            "user",
+            row.phone if with_phone else "",
+            _("Patients"),
+            f"№ {row.card_number}",
+        )
+        for row in rows
+    ]
+
+
+def register() -> None:
+    SECTIONS.register(
+        Item("patients", _("Patients"), "users", "patients:patients-list", permissions.SEE, tab=True),
+        module=NAME,
+        order=20,
+    )
+    CREATE.register(
+        Item("patient-new", _("Patient"), "user-plus", "patients:new", permissions.ADD, panel=True, shortcut="P"),
+        module=NAME, order=20,
+    )  # fmt: skip
+    PROVIDERS.register(found, module=NAME, order=10)
+    audit.MERGED_IDS.register(merged_ids, module=NAME)

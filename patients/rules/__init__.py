@@ -1,0 +1,1 @@
+"""Decisions of the trade on plain values: no database, no clock."""
