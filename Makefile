@@ -2,6 +2,9 @@
 PY := .venv/bin/python
 PYTEST_ARGS ?= -n2
 
+# Where this is set, each of our processes would compile all of its modules anew: seconds, at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := run
 .PHONY: run test lint messages features size lock backup restore upgrade setup-db clean
 

@@ -72,7 +72,16 @@ def install_packages() -> None:
     installed = MODULES / ".installed"
     if installed.exists() and installed.read_bytes() == LOCK.read_bytes():
         return
-    command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+    command = [
+        *npm(),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel",
+        "error",
+    ]
     if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode:
         sys.exit("npm could not fetch the front-end packages. Is there a network? Start again when there is.")
     shutil.copyfile(LOCK, installed)

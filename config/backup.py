@@ -138,8 +138,8 @@ def compare(where: dict, wanted: dict[str, list]) -> None:
 @contextlib.contextmanager
 def server():
     """The settings of the server's administrator; our own server is started for the moment if it does not run."""
-    if "DATABASE_URL" in os.environ:
-        name = addresses.database(env.text("DATABASE_URL"))["NAME"]
+    if env.given("DATABASE_URL"):
+        name = addresses.database(env.secret("DATABASE_URL"))["NAME"]
         yield {**addresses.database(env.secret("DATABASE_ADMIN_URL"), "DATABASE_ADMIN_URL"), "NAME": name}
         return
     where = addresses.database(addresses.local_database(SOCKETS, embedded.SUPERUSER, embedded.DATABASE))

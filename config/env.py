@@ -18,6 +18,11 @@ def text(name: str, default: str | None = None) -> str:
     return default
 
 
+def given(name: str) -> bool:
+    """Is it set, by itself or through NAME_FILE?"""
+    return any(os.environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
+
+
 def flag(name: str, default: bool = False) -> bool:
     """1, true, yes, on or 0, false, no, off, in any case."""
     value = os.environ.get(name, "").strip().lower()

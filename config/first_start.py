@@ -1,4 +1,4 @@
-"""After the migrations: reference data, and once a demo clinic; safe to run at every start.
+"""Schema, reference data, and once a demo clinic; safe to run at every start.
 
 Marks in the table start_marks tell what is done. A demo that was begun and not ended is thrown away with its
 database (nobody has worked in it yet: the web server starts only after it).
@@ -39,8 +39,9 @@ def logins() -> list[str]:
 
 
 def main() -> None:
-    """Everything that an installed and migrated clinic needs before its first page."""
+    """Everything that an installed clinic needs before its first page; one process, for a quick start."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["DATABASE_AS"] = "owner"
     import django
 
     django.setup()
@@ -49,6 +50,8 @@ def main() -> None:
 
     from config import env
 
+    call_command("migrate", verbosity=0, interactive=False)
+    go_on_as_the_program()
     commands = get_commands()
     if "load_reference" in commands:
         call_command("load_reference")
@@ -57,6 +60,17 @@ def main() -> None:
         call_command("load_demo")
         mark(ENDED)
     mark(LOADED)
+
+
+def go_on_as_the_program() -> None:
+    """Rows are written with the rights that web and worker have, which proves that these are enough."""
+    from django.conf import settings
+    from django.db import connection
+
+    from config import addresses
+
+    connection.close()
+    connection.settings_dict.update(addresses.database(settings.DATABASE_APP_URL))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,7 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
-import urllib.error
 import urllib.request
 
 from config import assets, database, embedded, env, first_start, messages
@@ -37,9 +35,14 @@ def main() -> int:
         prepare(supervisor)
         if "--prepare-only" in sys.argv:
             return 0
-        for program in our_programs(host, port, web_processes):
-            supervisor.start(program)
-        threading.Thread(target=greet, args=(supervisor, host, port), daemon=True).start()
+        web, *others = our_programs(host, port, web_processes)
+        supervisor.start(web)
+        # The others import as much as the web does: after it, the first page comes twice as soon.
+        supervisor.watch(until=lambda: answers(host, port))
+        for program in others:
+            if not supervisor.stopping.is_set():
+                supervisor.start(program)
+        greet(supervisor, host, port)
         supervisor.watch()
     except Stopped:
         pass
@@ -81,7 +84,7 @@ def check_port(host: str, port: int, patience: float = 6) -> None:
 
 def start_servers(supervisor: Supervisor) -> None:
     """The embedded ones, unless the environment names others."""
-    if "DATABASE_URL" not in os.environ:
+    if not env.given("DATABASE_URL"):
         embedded.stop_leftovers()
         command = embedded.pg_command()
         server = supervisor.start(
@@ -90,7 +93,7 @@ def start_servers(supervisor: Supervisor) -> None:
         embedded.connect(process=server.process).close()
         embedded.prepare()
         start_over_after_half_a_demo()
-    if "REDIS_URL" not in os.environ:
+    if not env.given("REDIS_URL"):
         supervisor.start(Program("valkey", embedded.valkey_command(), cwd="/", account=embedded.ACCOUNT))
     say("run", f"databases are up ({seconds()})")
 
@@ -112,8 +115,7 @@ def prepare(supervisor: Supervisor) -> None:
     """Schema, data, assets: each does nothing where there is nothing to do."""
     check_pango()
     messages.compile_stale()
-    supervisor.step("migrate", [PYTHON, "manage.py", "migrate", "-v0"])
-    supervisor.step("data", [PYTHON, "-m", "config.first_start"])
+    supervisor.step("schema", [PYTHON, "-m", "config.first_start"])
     if assets.stale():
         supervisor.step("assets", [PYTHON, "-m", "config.assets"])
     if assets.collected_stale():
@@ -150,19 +152,28 @@ def web_command(bind: str, processes: int = 1) -> list[str]:
     return ["-m", "gunicorn", "-c", "python:config.gunicorn", "-w", str(processes), "-b", bind]
 
 
-def greet(supervisor: Supervisor, host: str, port: int) -> None:
-    """Print the address once the program really answers."""
+def answers(host: str, port: int) -> bool:
+    """Is /healthz content?"""
+    try:
+        with urllib.request.urlopen(f"{address(host, port)}/healthz", timeout=5):
+            return True
+    except OSError:  # HTTPError is one too
+        return False
+
+
+def address(host: str, port: int) -> str:
+    """As this machine calls itself."""
     here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    while not supervisor.stopping.wait(0.2):
-        try:
-            with urllib.request.urlopen(f"http://{here}:{port}/healthz", timeout=5):
-                break
-        except (OSError, urllib.error.HTTPError):
-            continue
-    if not supervisor.stopping.is_set():
-        say("run", f"Kabinet is ready: http://{here}:{port}/ ({seconds()})")
-        for line in first_start.logins():
-            say("run", line)
+    return f"http://{here}:{port}"
+
+
+def greet(supervisor: Supervisor, host: str, port: int) -> None:
+    """The address, and in a demo who may sign in."""
+    if supervisor.stopping.is_set():
+        return
+    say("run", f"Kabinet is ready: {address(host, port)}/ ({seconds()})")
+    for line in first_start.logins():
+        say("run", line)
 
 
 def seconds() -> str:

@@ -126,13 +126,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- data ------------------------------------------------------------------------------------------
 # Two accounts: the owner changes the schema (manage.py sets DATABASE_AS for it), all else is clinic_app.
-_EMBEDDED = "DATABASE_URL" not in os.environ
-_APP_URL = env.text("DATABASE_URL", addresses.local_database(SOCKETS, "clinic_app", "kabinet"))
-_OWNER_URL = addresses.local_database(SOCKETS, "clinic_owner", "kabinet") if _EMBEDDED else _APP_URL
+DATABASE_APP_URL = env.secret("DATABASE_URL", addresses.local_database(SOCKETS, "clinic_app", "kabinet"))
+_OWNER_HERE = None if env.given("DATABASE_URL") else addresses.local_database(SOCKETS, "clinic_owner", "kabinet")
 AS_OWNER = env.choice("DATABASE_AS", "app", ("app", "owner")) == "owner"
 DATABASES = {
     "default": {
-        **addresses.database(env.text("DATABASE_OWNER_URL", _OWNER_URL) if AS_OWNER else _APP_URL),
+        **addresses.database(env.secret("DATABASE_OWNER_URL", _OWNER_HERE) if AS_OWNER else DATABASE_APP_URL),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": env.flag("DATABASE_POOLER"),  # a transaction pooler forgets them

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from config.embedded import die_with_parent
@@ -13,7 +14,7 @@ from config.state import ROOT
 
 DEATHS_ALLOWED = 5  # within a minute; more means that restarting does not help
 # What the servers say at every start and stop, and a warning that we know.
-NOISE = (" LOG:  ", "SIGTERM scheduling shutdown", "bye bye", "overcommit_memory")
+NOISE = (" LOG:  ", "SIGTERM scheduling shutdown", "bye bye", "overcommit_memory", "the database system is starting up")
 _printing = threading.Lock()
 
 
@@ -92,9 +93,9 @@ class Supervisor:
             time.sleep(0.2)  # let its last words be printed
             sys.exit(f"Start failed at: {name}. What went wrong stands above; mend it and start again.")
 
-    def watch(self, seconds: float = 0.3) -> None:
-        """Until told to stop, or until something vital dies."""
-        while not self.stopping.wait(seconds):
+    def watch(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Until told to stop, until something vital dies, or until what we wait for has come."""
+        while not self.stopping.wait(0.2) and not until():
             for program in self.programs:
                 if (code := program.process.poll()) is not None:
                     self._died(program, code)

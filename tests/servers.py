@@ -114,10 +114,9 @@ def make_template(name: str) -> None:
         part = f"{name}_part"
         embedded.prepare(part)
         use_database(part)
-        for command in (["manage.py", "migrate", "-v0"], ["-m", "config.first_start"]):
-            done = subprocess.run([sys.executable, *command], cwd=ROOT, env={**os.environ, "DEMO": "0"})
-            if done.returncode:
-                sys.exit("The test database could not be migrated; see above.")
+        command = [sys.executable, "-m", "config.first_start"]
+        if subprocess.run(command, cwd=ROOT, env={**os.environ, "DEMO": "0"}).returncode:
+            sys.exit("The test database could not be migrated; see above.")
         inside = embedded.connect(part)
         with inside.cursor() as cursor:
             cursor.execute((ROOT / "tests/seed.sql").read_text("utf8"))
