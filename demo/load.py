@@ -1,0 +1,43 @@
+"""The whole demo clinic in one transaction, proven at the end by the checks that real clinics have."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.audit import audit, sentence
+from core.errors import DomainError
+from demo import days, people, place
+from demo.world import World
+
+sentence(
+    "demo.clinic.loaded",
+    _("The demo clinic was loaded: %(patients)s patients, %(visits)s visits"),
+    "database-import",
+    "blue",
+    is_timeline=False,
+)
+
+
+class NotEmpty(DomainError):
+    """There are patients already: the demo is only for an empty clinic."""
+
+    code = "not_empty"
+    message = _("The demo clinic is loaded only into an empty database.")
+
+
+def load(*, patients: int, days_back: int, say: Callable[[str], Any] = lambda line: None) -> World:
+    """Build everything and check it. Raises NotEmpty."""
+    started = monotonic()
+    with transaction.atomic():
+        world = World.begin(patients=patients, days=days_back)
+        for step in STEPS:
+            step(world)
+            say(f"{monotonic() - started:5.1f} s  {step.__module__.rpartition('.')[2]}.{step.__name__}")
+        audit(None, "demo.clinic.loaded", patients=len(world.people), visits=len(world.visits))
+    return world
+
+
+STEPS: list[Callable[[World], None]] = [place.build, people.build, days.tell, people.write, days.write]

@@ -1,0 +1,85 @@
+"""A small demo clinic obeys the rules of a real one, and is the same whenever it is loaded on the same day."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+import time_machine
+from django.contrib.auth import authenticate
+from django.db import connection
+from django.db.models import Count
+
+from clinic.models import Chair, Staff, User
+from demo import days, load, place
+from patients.models import Patient
+from scheduling.models import Appointment, Occupancy, Shift, State
+
+pytestmark = pytest.mark.django_db
+TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # half past twelve in Moscow
+
+
+@pytest.fixture
+def world(db):
+    with time_machine.travel(TUESDAY, tick=False):
+        yield load.load(patients=60, days_back=20)
+
+
+def test_rules_of_shifts_fit_chairs_doctors_and_opening_hours():
+    for weekday in range(7):
+        for index in (0, 1):  # of a doctor, of a chair
+            turns = sorted((rule[index], rule[3], rule[4]) for rule in days.RULES if weekday in rule[2])
+            for one, other in pairwise(turns):
+                assert one[0] != other[0] or one[2] <= other[1], (weekday, one, other)
+
+
+def test_the_clinic_stands(world):
+    assert Chair.objects.count() == 12
+    assert Staff.objects.count() == 29
+    assert Patient.objects.live().count() == 60
+    assert Appointment.objects.count() == len(world.visits) > 200
+
+
+def test_everybody_can_sign_in_and_the_doctor_has_visits_today(world):
+    for login in place.LOGINS:
+        assert authenticate(username=login, password="demo"), login
+    doctor = User.objects.get(username="doctor").staff
+    assert Appointment.objects.filter(doctor=doctor, starts_at__date=TUESDAY.date()).exists()
+
+
+def test_today_is_alive(world):
+    today = Appointment.objects.filter(starts_at__date=TUESDAY.date())
+    states = dict(today.values_list("state").annotate(n=Count("pk")))
+    assert {State.COMPLETED, State.IN_CHAIR, State.NO_SHOW} <= set(states)
+    assert states.get(State.BOOKED, 0) + states.get(State.CONFIRMED, 0) > 5
+    assert not today.filter(state=State.COMPLETED, ends_at__gt=TUESDAY).exists()
+    assert not Appointment.objects.filter(state__in=[State.BOOKED, State.CONFIRMED], starts_at__lt=TUESDAY).exists()
+
+
+def test_every_visit_stands_in_a_shift_of_its_doctor(world):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM scheduling_appointment a WHERE NOT EXISTS (SELECT FROM scheduling_shift s WHERE "
+            "s.doctor_id = a.doctor_id AND s.chair_id = a.chair_id AND s.starts_at <= a.starts_at AND s.ends_at >= a.ends_at)"
+        )
+        assert cursor.fetchone()[0] == 0
+    assert Shift.objects.filter(starts_at__gt=TUESDAY).exists()
+
+
+def test_what_is_taken_is_what_the_visits_take(world):
+    occupying = Appointment.objects.exclude(state__in=[State.CANCELLED, State.NO_SHOW]).count()
+    assert Occupancy.objects.filter(appointment__isnull=False).count() == 3 * occupying
+
+
+def test_children_have_somebody_who_answers_for_them(world):
+    children = [
+        patient
+        for patient in Patient.objects.prefetch_related("representatives")
+        if patient.age_on(TUESDAY.date()) < 18
+    ]
+    assert children
+    assert all(child.representatives.filter(is_responsible=True).count() == 1 for child in children)
+
+
+def test_nothing_happened_in_the_future(world):
+    assert not Patient.objects.filter(created_at__gt=TUESDAY).exists()
+    assert not Appointment.objects.filter(created_at__gt=TUESDAY).exists()
