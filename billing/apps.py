@@ -10,3 +10,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import errors, handlers, permissions, policies  # noqa: F401  declared
+        from billing.reference import load_articles
+        from core.reference import LOADERS
+
+        LOADERS.register(load_articles, module="billing", order=60)

@@ -111,30 +111,21 @@ def post(source: Source, legs: Sequence[Leg]) -> UUID:
 
 
 def _as_json(source: Source, legs: Sequence[Leg]) -> str:
-    return json.dumps(
-        [
-            {
-                "place": place,
-                "code": leg.account.code,
-                "kind": leg.account.kind,
-                "side": leg.account.side,
-                "keeps": leg.account.keeps_balance,
-                "guarded": leg.account.never_negative,
-                "payer_id": leg.account.payer_id,
-                "account_branch_id": leg.account.branch_id,
-                "subject_id": leg.account.subject_id,
-                "amount": str(leg.amount),
-                "line_id": leg.line_id,
-                "doctor_id": leg.doctor_id,
-                "direction_id": leg.direction_id,
-                "patient_id": leg.patient_id or source.patient_id,
-                "branch_id": leg.branch_id or source.branch_id,
-                "effective_on": str(leg.effective_on or source.effective_on),
-                "reverses_id": leg.reverses_id,
-            }
-            for place, leg in enumerate(legs)
-        ]
-    )
+    return json.dumps([{"place": place, **_facts(source, leg)} for place, leg in enumerate(legs)])
+
+
+def _facts(source: Source, leg: Leg) -> dict[str, Any]:
+    """What the statement reads of a leg; what is absent is null."""
+    account = leg.account
+    facts = {
+        "code": account.code, "kind": account.kind, "side": account.side, "keeps": account.keeps_balance,
+        "guarded": account.never_negative, "payer_id": account.payer_id, "account_branch_id": account.branch_id,
+        "subject_id": account.subject_id, "amount": str(leg.amount), "line_id": leg.line_id, "doctor_id": leg.doctor_id,
+        "direction_id": leg.direction_id, "patient_id": leg.patient_id or source.patient_id,
+        "branch_id": leg.branch_id or source.branch_id, "effective_on": str(leg.effective_on or source.effective_on),
+        "reverses_id": leg.reverses_id,
+    }  # fmt: skip
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def mirrored(postings: Iterable[Posting], *, effective_on: date) -> list[Leg]:

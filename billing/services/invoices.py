@@ -515,7 +515,7 @@ def _children_write(invoice: Invoice, made: Sequence[InvoiceLine], shares: Seque
         line.invoice = invoice
     InvoiceLine.objects.bulk_create(made)
     for share in shares:
-        share.invoice, share.line_id = invoice, share.line.pk
+        share.invoice, share.line = invoice, share.line  # the line has its key only now
     Share.objects.bulk_create(shares)
     invoice._prefetched_objects_cache = {"lines": list(made), "shares": list(shares)}  # type: ignore[attr-defined]
 

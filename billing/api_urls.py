@@ -1,0 +1,5 @@
+"""Addresses of billing's API."""
+
+from billing.api import router
+
+urlpatterns = router.urls

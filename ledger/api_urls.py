@@ -1,0 +1,5 @@
+"""Addresses of the book's API."""
+
+from ledger.api import router
+
+urlpatterns = router.urls
