@@ -59,7 +59,8 @@ def lock(*keys: tuple[str, int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext(kind), id) FROM unnest(%s::text[], %s::int[]) AS keys(kind, id)",
+            "SELECT pg_advisory_xact_lock(hashtext(kind), (id %% 2147483647)::int) "
+            "FROM unnest(%s::text[], %s::bigint[]) AS keys(kind, id)",
             [[kind for kind, _ in ordered], [number for _, number in ordered]],
         )
 

@@ -54,7 +54,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
     if isinstance(value, datetime):
-        return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
+        value = timezone.localtime(value) if timezone.is_aware(value) else value  # a naive one is a branch's own clock
+        return value.replace(tzinfo=None, microsecond=0)
     if value is None or isinstance(value, bool | int | Decimal | date):
         return value
     if isinstance(value, list | tuple):

@@ -10,3 +10,7 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from scheduling import audit, errors, permissions, policies  # noqa: F401  declared
+        from scheduling.badges import own_badges
+        from scheduling.slots import BADGES
+
+        BADGES.register(own_badges, module="scheduling", order=0)

@@ -46,6 +46,38 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Timed(models.Model):
+    """A row with a start and an end, told by the clock of its branch (`zone`)."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def zone(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def local_start(self) -> datetime:
+        return clock.local(self.starts_at, self.zone)
+
+    @property
+    def local_end(self) -> datetime:
+        return clock.local(self.ends_at, self.zone)
+
+    @property
+    def wall_start(self) -> datetime:
+        """What the clock on the branch's wall says; for screens and files, which know no zones."""
+        return self.local_start.replace(tzinfo=None)
+
+    @property
+    def wall_end(self) -> datetime:
+        return self.local_end.replace(tzinfo=None)
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+
 class VisitType(Trashable):
     """Primary, repeat and so on: default length and tone (SCH-21)."""
 
@@ -102,7 +134,7 @@ class ShiftRule(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
 
-class Shift(models.Model):
+class Shift(Timed):
     """A doctor works in a chair."""
 
     doctor = models.ForeignKey(Staff, models.PROTECT, related_name="shifts", verbose_name=_("doctor"))
@@ -129,6 +161,13 @@ class Shift(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.local_start:%d.%m.%Y %H:%M}–{self.local_end:%H:%M}"
+
+    @property
+    def zone(self) -> str:
+        return self.chair.branch.timezone
+
 
 class Series(models.Model):
     """Visits that were booked as a repeat; each is a row of its own (SCH-44)."""
@@ -137,7 +176,7 @@ class Series(models.Model):
     rule = models.JSONField(default=dict)
 
 
-class Appointment(models.Model):
+class Appointment(Timed):
     """A patient in a chair with a doctor. `branch` is the chair's and kept here for scope and indexes."""
 
     class Source(models.TextChoices):
@@ -207,16 +246,8 @@ class Appointment(models.Model):
         return reverse("scheduling:appointment", args=[self.pk])
 
     @property
-    def local_start(self) -> datetime:
-        return clock.local(self.starts_at, self.branch.timezone)
-
-    @property
-    def local_end(self) -> datetime:
-        return clock.local(self.ends_at, self.branch.timezone)
-
-    @property
-    def minutes(self) -> int:
-        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+    def zone(self) -> str:
+        return self.branch.timezone
 
     @property
     def is_occupying(self) -> bool:
@@ -239,7 +270,7 @@ class Hold(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
 
-class Block(models.Model):
+class Block(Timed):
     """Time that is taken by no patient: lunch, meeting, repair, kept for emergencies (SCH-55)."""
 
     class Kind(models.TextChoices):
@@ -275,6 +306,10 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return str(self.Kind(self.kind).label)
+
+    @property
+    def zone(self) -> str:
+        return self.chair.branch.timezone if self.chair else settings.TIME_ZONE
 
     @property
     def is_kept(self) -> bool:

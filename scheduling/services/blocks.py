@@ -153,8 +153,7 @@ def _check_free(block: Block) -> None:
 
 
 def _when(block: Block) -> str:
-    zone = block.chair.branch.timezone if block.chair else "UTC"
-    return f"{clock.local(block.starts_at, zone):%d.%m.%Y %H:%M}–{clock.local(block.ends_at, zone):%H:%M}"
+    return f"{block.local_start:%d.%m.%Y %H:%M}–{block.local_end:%H:%M}"
 
 
 def _say(actor: Any, code: str, block: Block, **facts: Any) -> None:

@@ -81,9 +81,7 @@ def _check_free(chair_id: int, during: Range, *, except_shift: int | None = None
 
 
 def _words(shift: Shift) -> dict[str, str]:
-    zone = shift.chair.branch.timezone
-    start, end = clock.local(shift.starts_at, zone), clock.local(shift.ends_at, zone)
-    return {"doctor": str(shift.doctor), "chair": str(shift.chair), "when": f"{start:%d.%m.%Y %H:%M}–{end:%H:%M}"}
+    return {"doctor": str(shift.doctor), "chair": str(shift.chair), "when": str(shift)}
 
 
 def _tell(*shifts: Shift) -> None:

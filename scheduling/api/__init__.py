@@ -1,0 +1,1 @@
+"""The calendar's part of the API: appointments, shifts, blocks, free slots, holds, the waiting list."""

@@ -1,0 +1,5 @@
+"""The calendar's addresses under /api/v1/."""
+
+from scheduling.api import appointments, shifts
+
+urlpatterns = [*appointments.router.urls, *shifts.router.urls]

@@ -1,0 +1,106 @@
+"""How lists of the calendar are narrowed: by days of the branch's zone, by people and places."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Branch, Staff
+from clinic.selectors import branches_visible_to, chairs_visible_to, staff_visible_to
+from core import clock, text
+from core.forms import DayField
+from core.listing import scoped
+from scheduling.models import Shift, State
+
+
+class IdFilter(django_filters.NumberFilter):
+    """A positive id that fits the database."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=2**63 - 1, **options)
+
+
+class DayFilter(django_filters.DateFilter):
+    field_class = DayField
+
+
+def doctors_visible_to(user: Any) -> QuerySet[Staff]:
+    return staff_visible_to(user).filter(is_doctor=True)
+
+
+class DaysFilter(django_filters.FilterSet):
+    """`from` and `to` are whole days, inclusive, each branch by its own clock."""
+
+    path = "branch"
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = dict(self.form.cleaned_data)
+        first, last = chosen.pop("from", None), chosen.pop("to", None)
+        for name, value in chosen.items():
+            queryset = self.filters[name].filter(queryset, value)
+        if first or last:
+            queryset = queryset.filter(self.within(first, last, chosen.get("branch")))
+        return queryset
+
+    def within(self, first: date | None, last: date | None, branch: Branch | None) -> Q:
+        """One condition a zone, on the indexed column."""
+        zones: defaultdict[str, list[int]] = defaultdict(list)
+        for row in [branch] if branch else branches_visible_to(self.request.user):
+            zones[row.timezone].append(row.pk)
+        found = Q(pk__in=())
+        for zone, branches in zones.items():
+            here = Q(**{f"{self.path}__in": branches})
+            if first:
+                here &= Q(starts_at__gte=clock.day_bounds(first, first, zone)[0])
+            if last:
+                here &= Q(starts_at__lt=clock.day_bounds(last, last, zone)[1])
+            found |= here
+        return found
+
+
+# The contract's names are words of the language, so they cannot be written as attributes.
+DaysFilter.declared_filters |= {"from": DayFilter(label=_("From")), "to": DayFilter(label=_("To"))}
+
+
+class AppointmentFilter(DaysFilter):
+    search = django_filters.CharFilter(label=_("Search"), method="by_patient")
+    branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
+    doctor = django_filters.ModelChoiceFilter(label=_("Doctor"), queryset=scoped(doctors_visible_to))
+    chair = django_filters.ModelChoiceFilter(label=_("Chair"), queryset=scoped(chairs_visible_to))
+    patient = IdFilter(field_name="patient_id", label=_("Patient"), widget=forms.HiddenInput)
+    status = django_filters.MultipleChoiceFilter(field_name="state", choices=State.choices, label=_("Status"))
+
+    def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Every word is a part of the name, or digits of the phone or the card."""
+        for word in value.split()[:6]:
+            digits = text.digits(word)
+            asked = Q(patient__search_name__contains=text.fold(word))
+            if len(digits) >= 3:
+                asked |= Q(patient__phone_digits__contains=digits) | Q(patient__card_number=word)
+            queryset = queryset.filter(asked)
+        return queryset
+
+
+class ShiftFilter(DaysFilter):
+    path = "chair__branch"
+    branch = django_filters.ModelChoiceFilter(
+        label=_("Branch"), queryset=scoped(branches_visible_to), field_name="chair__branch"
+    )
+    doctor = django_filters.ModelChoiceFilter(label=_("Doctor"), queryset=scoped(doctors_visible_to))
+    chair = django_filters.ModelChoiceFilter(label=_("Chair"), queryset=scoped(chairs_visible_to))
+
+    class Meta:
+        model = Shift
+        fields: tuple[str, ...] = ()
+
+
+class BlockFilter(DaysFilter):
+    path = "chair__branch"
+    doctor = IdFilter(field_name="doctor_id", label=_("Doctor"))
+    chair = django_filters.ModelChoiceFilter(label=_("Chair"), queryset=scoped(chairs_visible_to))

@@ -1,0 +1,121 @@
+"""List screens of the calendar: appointments, shifts, blocked time."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.listing import Column, Create, Listing, Total
+from scheduling import permissions
+from scheduling.badges import label_of, names_of
+from scheduling.filters import AppointmentFilter, BlockFilter, ShiftFilter
+from scheduling.models import Appointment, Block, Shift
+from scheduling.selectors.appointments import appointments_visible_to, with_services
+from scheduling.selectors.calendar import blocks_visible_to
+from scheduling.selectors.shifts import shifts_visible_to
+from scheduling.slots import badges_of
+
+
+class AppointmentListing(Listing):
+    """Every visit of the branches that the user sees; the API's list is the same rows."""
+
+    slug = "appointments"
+    title = _("Appointments")
+    permission = permissions.SEE
+    filterset = AppointmentFilter
+    order: ClassVar[tuple[str, ...]] = ("starts_at", "pk")
+    creates = Create(_("New appointment"), "scheduling:appointment-new", permissions.BOOK)
+    search_placeholder = _("Patient's name, phone or card")
+    empty_title = _("No appointments")
+    empty_text = _("Book the first one in the schedule.")
+    row_panel = True
+    active = "schedule"
+    live_kinds = ("appointment",)
+    totals = (Total("count", _("Appointments"), Count("pk"), kind="number"),)
+    columns = (
+        Column("start", _("When"), value="wall_start", sort="starts_at", kind="datetime"),
+        Column("patient", _("Patient"), value=lambda row: row.patient, sort="patient__search_name", kind="link"),
+        Column("phone", _("Phone"), value="patient__phone", kind="phone"),
+        Column("doctor", _("Doctor"), value="doctor__short_name", sort="doctor__last_name"),
+        Column("chair", _("Chair"), value="chair__name", sort="chair__name"),
+        Column("branch", _("Branch"), value="branch__name", sort="branch__name", shown=False),
+        Column("minutes", _("Minutes"), kind="number"),
+        Column("status", _("Status"), value=lambda row: (row.state, label_of(row)), sort="state", kind="status"),
+        Column("visit_type", _("Visit type"), value=lambda row: row.visit_type, sort="visit_type__name"),
+        Column("services", _("Services"), value=lambda row: names_of(row.services.all()), shown=False),
+        Column("comment", _("Comment")),
+        Column("source_kind", _("Booked by"), value="get_source_kind_display", shown=False),
+        Column("cancel_reason", _("Reason"), shown=False),
+        Column("created_at", pgettext_lazy("appointment", "Created"), sort="created_at", kind="datetime", shown=False),
+        Column("badges", _("Marks"), kind="badges", value=lambda row: [(mark.label, mark.tone) for mark in row.badges]),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        rows = appointments_visible_to(self.user).prefetch_related("services")
+        return rows.select_related("branch", "chair", "doctor", "patient", "visit_type", "label")
+
+    def decorate(self, rows: list[Any]) -> list[Any]:
+        found = badges_of(rows, self.user)
+        for row in rows:
+            row.badges = found.get(row.pk, [])
+        return rows
+
+    def row_name(self, row: Appointment) -> str:
+        return f"{row}, {row.patient}"
+
+
+class AppointmentFeed(AppointmentListing):
+    """The same rows for programs: ids without the people and places behind them."""
+
+    abstract = True
+
+    def queryset(self) -> QuerySet[Any]:
+        return with_services(appointments_visible_to(self.user)).select_related("branch", "visit_type", "label")
+
+
+class ShiftListing(Listing):
+    slug = "shifts"
+    title = _("Shifts")
+    permission = permissions.SEE
+    filterset = ShiftFilter
+    order: ClassVar[tuple[str, ...]] = ("starts_at", "pk")
+    empty_title = _("No shifts")
+    empty_text = _("Make a doctor's working time in the schedule, switch “Doctors”.")
+    active = "schedule"
+    columns = (
+        Column("start", _("From"), value="wall_start", sort="starts_at", kind="datetime"),
+        Column("end", _("To"), value="wall_end", sort="ends_at", kind="datetime"),
+        Column("doctor", _("Doctor"), value="doctor__short_name", sort="doctor__last_name"),
+        Column("chair", _("Chair"), value="chair__name", sort="chair__name"),
+        Column("branch", _("Branch"), value="chair__branch__name", sort="chair__branch__name"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return shifts_visible_to(self.user)
+
+    def row_url(self, row: Shift) -> str:
+        return ""
+
+
+class BlockListing(Listing):
+    slug = "blocks"
+    title = _("Blocked time")
+    permission = permissions.SEE
+    filterset = BlockFilter
+    order: ClassVar[tuple[str, ...]] = ("starts_at", "pk")
+    active = "schedule"
+    columns = (
+        Column("start", _("From"), value="wall_start", sort="starts_at", kind="datetime"),
+        Column("end", _("To"), value="wall_end", kind="datetime"),
+        Column("kind", _("Kind"), value="get_kind_display", sort="kind"),
+        Column("chair", _("Chair"), value=lambda row: row.chair),
+        Column("doctor", _("Doctor"), value=lambda row: row.doctor),
+        Column("note", _("Note")),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return blocks_visible_to(self.user)
+
+    def row_url(self, row: Block) -> str:
+        return ""
