@@ -1,16 +1,18 @@
 """The price list and the diagnoses.
 
 A service belongs to a category and has dated prices: the price of a day is that of the newest row whose
-`starts_on` is not after it. Prices are never edited, a new one starts on a day (BIL-34). A service's code is the
+`starts_on` is not after it. Prices of the past are never edited, a new one starts on a day (BIL-34). A service's code is the
 clinic's own and unique; `code_804n` is that of Order 804n. A direction is what income is grouped by.
 Diagnoses are ICD-10 with names that the clinic may change (CLN-28).
 """
 
 from datetime import date
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -86,14 +88,36 @@ class Service(Trashable):
         return self.name_en if get_language() == "en" and self.name_en else self.name
 
 
+class PriceChange(models.Model):
+    """Prices of many services moved at once (BIL-34); `rule` holds what was asked for, for people."""
+
+    starts_on = models.DateField(_("from"))
+    rule = models.JSONField(default=dict)
+    count = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("change of prices")
+        ordering = ("-made_at", "-pk")
+
+    def __str__(self) -> str:
+        return str(_("Change of %(count)s prices from %(day)s")) % {
+            "count": self.count,
+            "day": f"{self.starts_on:%d.%m.%Y}",
+        }
+
+
 class ServicePrice(models.Model):
-    """A price from a day on. Append-only; a mistake is corrected by a newer row of the same day's successor."""
+    """A price from a day on. One that has begun before today stays for ever; later ones may still be withdrawn."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="prices")
     starts_on = models.DateField(_("from"))
     amount: Money = MoneyField(_("price"), validators=[NOT_NEGATIVE])
     set_by_id = models.BigIntegerField(null=True)
     set_at = models.DateTimeField(auto_now_add=True)
+    change = models.ForeignKey(PriceChange, models.PROTECT, null=True, blank=True, related_name="prices")
 
     class Meta:
         ordering = ("-starts_on",)

@@ -3,11 +3,24 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from catalog.models import Diagnosis, Service, ServicePrice
+from catalog.models import Category, Diagnosis, PriceChange, Service, ServicePrice
 from core.money import Money
 from core.text import code, fold, keyboard_twins
+
+
+def categories_of_list() -> QuerySet[Category]:
+    return Category.objects.live()
+
+
+def services_in_list(on: date) -> QuerySet[Service]:
+    """Every service that is not in the trash, with its price of a day and the one that comes next."""
+    coming = ServicePrice.objects.filter(service=OuterRef("pk"), starts_on__gt=on).order_by("starts_on")
+    rows = Service.objects.filter(deleted_at__isnull=True).select_related("category").priced(on)
+    return rows.annotate(
+        next_price=Subquery(coming.values("amount")[:1]), next_from=Subquery(coming.values("starts_on")[:1])
+    )
 
 
 def services_offered(on: date) -> QuerySet[Service]:
@@ -38,6 +51,10 @@ def prices_on(service_ids: Iterable[int], on: date) -> dict[int, Money]:
     return dict(newest.values_list("service_id", "amount"))
 
 
+def diagnoses_in_directory() -> QuerySet[Diagnosis]:
+    return Diagnosis.objects.filter(deleted_at__isnull=True).select_related("group")
+
+
 def diagnoses_offered() -> QuerySet[Diagnosis]:
     """Diagnoses that may be given today: neither deleted nor archived."""
     return Diagnosis.objects.filter(deleted_at__isnull=True, is_active=True).select_related("group")
@@ -48,3 +65,8 @@ def diagnoses_matching(rows: QuerySet[Diagnosis], text: str) -> QuerySet[Diagnos
     begins = code(text)
     rank = Case(When(code__istartswith=begins, then=Value(0)), default=Value(1), output_field=IntegerField())
     return rows.filter(matching(text)).order_by(rank, "code")
+
+
+def price_changes() -> QuerySet[PriceChange]:
+    """Changes of many prices, newest first."""
+    return PriceChange.objects.select_related("made_by")

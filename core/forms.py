@@ -67,10 +67,21 @@ class DayField(forms.DateField):
 
 
 class CodeField(forms.CharField):
-    """A code with Cyrillic look-alikes made Latin and blanks dropped: «А 16.07» is stored as «A16.07»."""
+    """A code without blanks and with Cyrillic look-alikes made Latin: «А 16.07» is stored as «A16.07»."""
 
     def to_python(self, value: Any) -> str:
-        return text.code(super().to_python(value) or "")
+        return text.own_code(super().to_python(value) or "")
+
+
+def searched(form: forms.BaseForm, name: str, url: str) -> None:
+    """A choice from a long directory: only what is chosen stands in the page, the rest is asked for at `url`."""
+    field: Any = form.fields[name]
+    given = form.data.getlist(form.add_prefix(name)) if form.is_bound else form.get_initial_for_field(field, name)
+    given = [given] if given and not isinstance(given, list | tuple) and not hasattr(given, "__iter__") else given or []
+    ids = [item.pk if isinstance(item, Model) else item for item in given]
+    rows = field.queryset.filter(pk__in=[pk for pk in ids if str(pk).isdigit()])
+    field.widget.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
+    field.widget.attrs |= {"data-select": "", "data-url": url}
 
 
 # The screen

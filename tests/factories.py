@@ -119,7 +119,7 @@ class DiagnosisFactory(DjangoModelFactory):
         model = Diagnosis
 
     group = factory.SubFactory(DiagnosisGroupFactory)
-    code = factory.Sequence(lambda number: f"K02.{number}")
+    code = factory.Sequence(lambda number: f"K99.{number}")
     name = "Кариес дентина"
 
 

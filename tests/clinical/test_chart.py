@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.models import Diagnosis
 from clinical import rules
 from clinical import teeth as fdi
 from clinical.errors import AlreadyNoted
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def caries(db):
-    return DiagnosisFactory(code="K02.1", name="Кариес дентина")
+    return Diagnosis.objects.get(code="K02.1")
 
 
 def note(anna, caries, doctor, teeth=(36,), **given):
