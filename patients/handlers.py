@@ -10,6 +10,7 @@ from core.navigation import CREATE, SECTIONS, Item
 from core.search import PROVIDERS, Hit
 from patients import permissions, selectors
 from patients.selectors.cards import merged_ids
+from patients.slots import TABS, Tab
 
 NAME = "patients"
 
@@ -43,5 +44,7 @@ def register() -> None:
         Item("patient-new", _("Patient"), "user-plus", "patients:new", permissions.ADD, panel=True, shortcut="P"),
         module=NAME, order=20,
     )  # fmt: skip
+    TABS.register(Tab("overview", _("Overview"), 0, permissions.SEE, "patients:card"), module=NAME)
+    TABS.register(Tab("info", _("Information"), 10, permissions.SEE, "patients:info"), module=NAME)
     PROVIDERS.register(found, module=NAME, order=10)
     audit.MERGED_IDS.register(merged_ids, module=NAME)

@@ -4,12 +4,10 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Staff
-from core.access import is_allowed
 from core.listing import Action, Column, Create, Listing
 from core.templatetags.ui import age
 from patients import permissions, selectors, services
@@ -106,7 +104,6 @@ class PatientListing(Listing):
     empty_text = _("Add the first one, or import the cards of your former program.")
     search_placeholder = _("Name, phone or card number")
     live_kinds = "patient"
-    template = "patients/list.html"
 
     def queryset(self) -> QuerySet[Patient]:
         rows = selectors.patients_visible_to(self.user)
@@ -147,16 +144,4 @@ class PatientListing(Listing):
         return [
             {"title": title, "url": f"{self.url}?view={key}" if key else self.url, "active": key == now}
             for key, title in known
-        ]
-
-    @property
-    def head_actions(self) -> list[dict[str, Any]]:
-        known = [
-            (permissions.SEE_DUPLICATES, "patients:duplicates-list", "users", _("Duplicates")),
-            (permissions.IMPORT, "patients:imports", "file-import", _("Import")),
-        ]
-        return [
-            {"url": reverse(name), "icon": icon, "label": label}
-            for right, name, icon, label in known
-            if is_allowed(self.user, right)
         ]

@@ -16,12 +16,16 @@ from patients.selectors.cards import (
     statistics_of,
     timeline_of,
 )
+from patients.selectors.page import blocks_of, card_page, card_template
 from patients.selectors.search import patients_found, patients_matching, similar_patients
 
 __all__ = [
     "badges_for",
+    "blocks_of",
     "branch_for_new",
     "card_number_next",
+    "card_page",
+    "card_template",
     "compartments_of",
     "is_mine",
     "patient_get",
