@@ -292,7 +292,8 @@ class Listing:
 
     def _words(self, form: Any, name: str) -> str:
         value = form.cleaned_data.get(name)
-        choices = dict(getattr(form.fields[name], "choices", ()) or ()) if not isinstance(value, Model) else {}
+        known = getattr(form.fields[name], "choices", None)  # never asked for its truth: a callable one has no length
+        choices = {} if known is None or isinstance(value, Model) else dict(known)
         if isinstance(value, slice):
             return " – ".join(
                 f"{end:%d.%m.%Y}" if hasattr(end, "strftime") else str(end) for end in (value.start, value.stop) if end

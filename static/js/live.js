@@ -66,4 +66,9 @@
   addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
   listen();
+  // Somebody told this user something: the bell gets its dot, the tray is asked for when it is opened.
+  body.addEventListener("live:notification", ({ detail }) => {
+    const dot = document.getElementById("tray-dot");
+    if (dot && String(detail.id) === body.dataset.user) dot.hidden = false;
+  });
 })();

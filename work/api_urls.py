@@ -1,0 +1,5 @@
+"""Addresses of tasks in the API."""
+
+from work.api import router
+
+urlpatterns = router.urls
