@@ -304,9 +304,17 @@ class Endpoint(APIView):
             name: absolute(request, url) for name, url in (("next", page.next_url), ("previous", page.previous_url))
         }
         body: dict[str, Any] = {"results": rows, **links}
+        if screen.totals:
+            kinds = {each.name: each.kind for each in screen.totals}
+            body["totals"] = {name: figure_text(kinds[name], value) for name, value in screen.figures_of_all.items()}
         if request.query_params.get("count") == "1":
             body["count"] = screen.filtered().order_by().count()
         return Response(body)
+
+
+def figure_text(kind: str, value: Any) -> Any:
+    """Money as a string with two digits, a count as a number."""
+    return f"{value:.2f}" if kind == "money" else plain_json(value)
 
 
 def refuse_unknown(request: Request, known: set[str]) -> None:
@@ -458,6 +466,7 @@ def page_schema(handler: Handler) -> Any:
         "next": serializers.CharField(allow_null=True),
         "previous": serializers.CharField(allow_null=True),
         "count": serializers.IntegerField(required=False),
+        "totals": serializers.DictField(required=False),
     }
     return type(f"{name}Page", (serializers.Serializer,), fields)
 

@@ -107,6 +107,7 @@ class Listing:
     slug: ClassVar[str] = ""
     title: ClassVar[Any] = ""
     permission: ClassVar[Permission]
+    export_permission: ClassVar[Permission | None] = None
     columns: ClassVar[tuple[Column, ...]] = ()
     filterset: ClassVar[type[django_filters.FilterSet] | None] = None
     order: ClassVar[str | tuple[str, ...]] = "pk"
@@ -256,12 +257,18 @@ class Listing:
         return ((column, column.read(row)) for column in self.chosen)
 
     @cached_property
-    def summary(self) -> list[tuple[Any, Any, str]]:
-        allowed = [t for t in self.totals if t.permission is None or is_allowed(self.user, t.permission)]
+    def figures_of_all(self) -> dict[str, Any]:
+        """Every total that the user may see, over all filtered rows, by name; one statement."""
+        allowed = [each for each in self.totals if each.permission is None or is_allowed(self.user, each.permission)]
         if not allowed or not self.is_valid:
-            return []
-        sums = self.filtered().order_by().aggregate(**{f"total_{t.name}": t.aggregate for t in allowed})
-        return [(t.label, sums[f"total_{t.name}"] or 0, t.kind) for t in allowed]
+            return {}
+        sums = self.filtered().order_by().aggregate(**{f"total_{each.name}": each.aggregate for each in allowed})
+        return {each.name: sums[f"total_{each.name}"] or 0 for each in allowed}
+
+    @cached_property
+    def summary(self) -> list[tuple[Any, Any, str]]:
+        found = self.figures_of_all
+        return [(each.label, found[each.name], each.kind) for each in self.totals if each.name in found]
 
     # Links of the screen: its whole state is its query string
 
@@ -311,7 +318,13 @@ class Listing:
         return "search" in self.filter_class.base_filters
 
     @property
+    def may_export(self) -> bool:
+        return self.export_permission is None or is_allowed(self.user, self.export_permission)
+
+    @property
     def export_urls(self) -> dict[str, str]:
+        if not self.may_export:
+            return {}
         query = self.params.urlencode()
         tail = f"?{query}" if query else ""
         return {kind: reverse(f"{self.module}:{self.slug}-export", args=[kind]) + tail for kind in ("csv", "xlsx")}

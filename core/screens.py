@@ -104,6 +104,8 @@ def export_of(listing: type[Listing]) -> Callable[..., HttpResponse]:
         screen = listing(request.user, request.GET)
         if kind not in ("csv", "xlsx"):
             raise Http404
+        if listing.export_permission:
+            check(request.user, listing.export_permission)
         headers = {"Content-Disposition": f'attachment; filename="{screen.slug}.{kind}"'}
         if kind == "csv":
             return StreamingHttpResponse(csv_lines(screen), content_type="text/csv; charset=utf-8", headers=headers)
@@ -126,7 +128,7 @@ def export_job(progress: jobs.Progress) -> dict[str, Any]:
     """A large export in the background, with the rights of the one who asked for it."""
     owner = progress.job.owner
     listing = REGISTRY[progress.params["slug"]]
-    check(owner, listing.permission)
+    check(owner, listing.export_permission or listing.permission)
     with translation.override(progress.params["language"]):
         screen = listing(owner, QueryDict(progress.params["query"]))
         total = screen.filtered().order_by().count()
