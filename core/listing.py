@@ -120,6 +120,7 @@ class Listing:
     search_placeholder: ClassVar[Any] = ""
     row_panel: ClassVar[bool] = False
     template: ClassVar[str] = "listing.html"
+    fragment: ClassVar[str] = "listing.html#rows"
     active: ClassVar[str] = ""
     extensions: ClassVar[list[Extension]]
     module: ClassVar[str] = ""

@@ -35,7 +35,7 @@ def view_of(listing: type[Listing]) -> Callable[..., HttpResponse]:
         is_fragment = request.headers.get("HX-Target") == "rows"
         return render(
             request,
-            f"{listing.template}#rows" if is_fragment else listing.template,
+            listing.fragment if is_fragment else listing.template,
             {"screen": screen, "page": screen.page(), "active": listing.active or listing.slug},
             status=200 if screen.is_valid else 400,
         )

@@ -64,6 +64,11 @@ def currency() -> str:
     return getattr(settings, "CURRENCY_SYMBOL", "₽")
 
 
+@register.simple_tag
+def currency_sign() -> str:
+    return currency()
+
+
 def _decimal(value: Any) -> Decimal:
     value = getattr(value, "amount", value)
     try:

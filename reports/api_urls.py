@@ -1,0 +1,5 @@
+"""Addresses of reports in the API."""
+
+from reports.api import router
+
+urlpatterns = router.urls

@@ -1,0 +1,42 @@
+"""The home dashboard and the list of reports; a report's own page is made by core.screens."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core import clock
+from core.access import SIGNED_IN, requires
+from reports import catalogue, dashboard, layout, permissions, periods
+
+
+@requires(permissions.SEE_HOME)
+def home(request: HttpRequest) -> HttpResponse:
+    """Figures of the period, each opening its rows."""
+    branch = chosen_branch(request)
+    today = clock.today(catalogue.zone_of(request.user, branch))
+    name = request.GET.get("period", "month")
+    period = periods.named(name, today) or periods.asked(request.GET, today)
+    figures = dashboard.figures(request.user, period, branch, compared=True)
+    context: dict[str, Any] = {
+        "active": "home",
+        "period": period,
+        "period_name": name,
+        "period_names": periods.NAMES,
+        "branch_id": branch,
+        "rows": layout.rows_of(figures),
+        "cards": layout.cards_of(figures),
+        "charts": layout.charts_of(figures, period),
+    }
+    return render(request, "reports/home.html", context)
+
+
+def chosen_branch(request: HttpRequest) -> int | None:
+    asked = request.GET.get("branch", "")
+    return int(asked) if asked.isdigit() and int(asked) in request.user.branch_ids else None  # type: ignore[union-attr]
+
+
+@requires(SIGNED_IN)
+def index(request: HttpRequest) -> HttpResponse:
+    """The reports that the user may open."""
+    return render(request, "reports/index.html", {"active": "reports", "reports": catalogue.reports_of(request.user)})
