@@ -6,7 +6,6 @@ import django_filters
 from django.db.models import Count, QuerySet
 from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
-from scheduling.selectors import appointments_visible_to
 
 from clinic.models import Staff
 from core import clock
@@ -15,6 +14,7 @@ from reports import permissions
 from reports.periods import Period
 from reports.report import Group, OrNone, Report, filters_of, names_of
 from scheduling.models import Appointment, State, VisitType
+from scheduling.selectors import appointments_visible_to
 
 
 def state_labels(keys: Any) -> dict[Any, Any]:

@@ -7,9 +7,19 @@ from core import modules
 from core.access import is_allowed
 from reports.bookings import BookingsReport, NoShowsReport
 from reports.flow import PatientFlowReport
+from reports.money import AdvanceReport, DebtReport, FinanceReport, IncomeReport, PaidReport
 from reports.report import Report
 
-REPORTS: tuple[type[Report], ...] = (PatientFlowReport, BookingsReport, NoShowsReport)
+REPORTS: tuple[type[Report], ...] = (
+    IncomeReport,
+    FinanceReport,
+    PaidReport,
+    DebtReport,
+    AdvanceReport,
+    PatientFlowReport,
+    BookingsReport,
+    NoShowsReport,
+)
 
 
 def reports_of(user: Any) -> list[type[Report]]:

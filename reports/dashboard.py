@@ -9,6 +9,7 @@ from core import modules
 from core.access import is_allowed
 from reports.bookings import BookingsReport, NoShowsReport
 from reports.flow import PatientFlowReport
+from reports.money import AdvanceReport, DebtReport, FinanceReport, IncomeReport, PaidReport
 from reports.periods import Period
 from reports.report import Part, Report
 
@@ -76,6 +77,14 @@ class Figure:
 
 
 BLOCKS: list[Block] = [
+    Block("income", _("Income"), IncomeReport, module="billing"),
+    Block("receipts", _("Receipts"), FinanceReport, module="billing", tone="green"),
+    Block("advance", _("Advance"), AdvanceReport, module="billing", tone="teal"),
+    Block("debt", _("Debt"), DebtReport, module="billing", tone="red", good="down"),
+    Block("income_by_day", _("Income by day"), IncomeReport, "day", module="billing"),
+    Block("income_by_direction", _("Income by direction"), IncomeReport, "direction", module="billing"),
+    Block("payments_by_direction", _("Payments by direction"), PaidReport, "direction", module="billing", tone="green"),
+    Block("debts_by_direction", _("Debts by direction"), DebtReport, "direction", module="billing", tone="red"),
     Block("bookings", _("Bookings"), BookingsReport, module="scheduling", icon="calendar-event", tone="violet"),
     Block(
         "no_shows", _("Did not come"), NoShowsReport, module="scheduling", icon="calendar-x", tone="red", good="down"

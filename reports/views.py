@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from core import clock
 from core.access import SIGNED_IN, requires
-from reports import catalogue, dashboard, layout, permissions, periods
+from reports import catalogue, dashboard, layout, periods, permissions
 
 
 @requires(permissions.SEE_HOME)

@@ -1,0 +1,228 @@
+"""Reports about money. Every one reads the book through `ledger.selectors`, so branches, days and own work are kept.
+
+Income counts issued lines by the day of the service and a roll-back on its own day; receipts count money by the day
+it was taken; debt and advance stand as of a day.
+"""
+
+from typing import Any
+
+import django_filters
+from billing.models import InvoiceLine, Method, Payment, PaymentPart
+from billing.selectors.payments import payment_parts_visible_to
+from django.db.models import DecimalField, F, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from ledger.models import Posting
+from ledger.selectors import postings_visible_to
+
+from catalog.models import Category
+from clinic.models import Staff
+from core.listing import Column, Total
+from core.money import ZERO
+from patients.models import Patient
+from reports import permissions
+from reports.periods import Period
+from reports.report import Group, OrNone, Report, filters_of, names_of
+
+NOTHING = Value(ZERO, DecimalField(max_digits=14, decimal_places=2))
+
+
+def summed(expression: Any) -> Any:
+    return Coalesce(Sum(expression), NOTHING)
+
+
+def money_total(label: Any, expression: Any) -> Total:
+    return Total("value", label, summed(expression), permission=permissions.SEE_MONEY)
+
+
+def days_of(keys: Any) -> dict[Any, Any]:
+    return {day: f"{day:%d.%m.%Y}" for day in keys}
+
+
+def by_direction() -> Any:
+    return OrNone(queryset=Category.objects.all(), label=_("Direction"), method=direction_is)
+
+
+def direction_is(rows: QuerySet[Posting], _name: str, value: Any) -> QuerySet[Posting]:
+    return rows.filter(direction_id=None if value == "none" else value.pk)
+
+
+DIRECTION = Group("direction", _("Direction"), "direction_id", "direction", names_of(Category))
+DOCTOR = Group("doctor", _("Doctor"), "doctor_id", "doctor", names_of(Staff))
+DAY = Group("day", _("Day"), "effective_on", "day", days_of)
+
+
+class LedgerReport(Report):
+    """Rows of the book on one kind of account; lines of invoices are looked up for a page at once."""
+
+    abstract = True
+    permission = permissions.SEE_MONEY
+    export_permission = permissions.EXPORT
+    account_kind = ""
+    order = ("-effective_on", "-pk")
+    filterset = filters_of(
+        doctor=OrNone(queryset=Staff.objects.filter(is_doctor=True), label=_("Doctor")),
+        direction=by_direction(),
+        day=django_filters.DateFilter(field_name="effective_on", label=_("Day")),
+        patient=django_filters.NumberFilter(field_name="patient_id", label=_("Patient")),
+    )
+    groups = (DIRECTION, DOCTOR, DAY)
+    chart = "direction"
+    columns = (
+        Column("date", _("Date"), "effective_on", "effective_on", "date"),
+        Column("invoice", _("Invoice"), lambda row: row.invoice_number, kind="text"),
+        Column("patient", _("Patient"), lambda row: row.patient_name),
+        Column("service", _("Service"), lambda row: row.service_name),
+        Column("quantity", _("Quantity"), lambda row: row.quantity, kind="number"),
+        Column("price", _("Price"), lambda row: row.price, kind="money", shown=False),
+        Column("doctor", _("Doctor"), "doctor.short_name", "doctor__last_name"),
+        Column("branch", _("Branch"), "branch.name", "branch__name"),
+        Column("direction", _("Direction"), lambda row: row.direction_name, shown=False),
+        Column("value", _("Sum"), lambda row: row.value, "value", "money"),
+    )
+
+    def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Posting]:
+        return (
+            postings_visible_to(self.user)
+            .filter(account__kind=self.account_kind, branch_id__in=branch_ids)
+            .filter(effective_on__range=(period.first, period.last))
+            .select_related("doctor", "branch")
+            .annotate(value=self.measure())
+        )
+
+    def measure(self) -> Any:
+        """By how much a row grows the figure."""
+        return F("credit") - F("debit")
+
+    def decorate(self, rows: list[Any]) -> list[Any]:
+        lines = InvoiceLine.objects.select_related("invoice", "direction").in_bulk(
+            {row.line_id for row in rows if row.line_id}
+        )
+        patients = Patient.objects.only("last_name", "first_name", "middle_name").in_bulk(
+            {row.patient_id for row in rows}
+        )
+        for row in rows:
+            line, patient = lines.get(row.line_id), patients.get(row.patient_id)
+            row.line, row.patient_name = line, patient.full_name if patient else ""
+            row.invoice_number = str(line.invoice) if line else ""
+            row.service_name, row.direction_name = (line.name, str(line.direction)) if line else ("", "")
+            row.quantity, row.price = (line.quantity, line.price) if line else (None, None)
+        return rows
+
+    def row_url(self, row: Any) -> str:
+        return row.line.invoice.get_absolute_url() if row.line else ""
+
+
+class IncomeReport(LedgerReport):
+    """Rendered services (REP-02): what was earned, by the day of the service."""
+
+    slug = "income"
+    title = _("Rendered services")
+    formula = _("Issued lines by the day of the service, after discounts; a roll-back counts on its own day")
+    figure = money_total(_("Income"), F("credit") - F("debit"))
+    account_kind = "income"
+    day_path = "effective_on"
+
+
+class PaidReport(LedgerReport):
+    """What patients paid towards invoices, by direction: money and deposits alike."""
+
+    slug = "paid"
+    title = _("Paid towards invoices")
+    formula = _("Payments applied to invoices, from money and from deposits; returns are subtracted")
+    figure = money_total(_("Paid"), F("credit") - F("debit"))
+    account_kind = "receivable"
+
+    def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Posting]:
+        return super().source(period, branch_ids).filter(document_kind="payment")
+
+
+class AsOfReport(LedgerReport):
+    """What stands at the end of a day: everything posted up to it."""
+
+    abstract = True
+    is_as_of = True
+
+    def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Posting]:
+        return (
+            postings_visible_to(self.user)
+            .filter(account__kind=self.account_kind, account__payer__kind="patient", branch_id__in=branch_ids)
+            .filter(effective_on__lte=period.last)
+            .select_related("doctor", "branch")
+            .annotate(value=self.measure())
+        )
+
+
+class DebtReport(AsOfReport):
+    """What patients owe, line by line of their invoices, as of a day (BIL-07)."""
+
+    slug = "debt"
+    title = _("Debts")
+    formula = _("Receivables from patients at the end of the last day")
+    figure = money_total(_("Debt"), F("debit") - F("credit"))
+    account_kind = "receivable"
+
+    def measure(self) -> Any:
+        return F("debit") - F("credit")
+
+
+class AdvanceReport(AsOfReport):
+    """What patients have put in and not spent, as of a day."""
+
+    slug = "advance"
+    title = _("Advances")
+    formula = _("Deposits of patients at the end of the last day")
+    figure = money_total(_("Advance"), F("credit") - F("debit"))
+    account_kind = "deposit"
+    chart = ""
+
+
+class FinanceReport(Report):
+    """Movement of money (REP-03): every part of a payment by method."""
+
+    slug = "finance"
+    title = _("Money received")
+    formula = _("Cash, card and bank taken in the period minus what was given back")
+    permission = permissions.SEE_MONEY
+    export_permission = permissions.EXPORT
+    order = ("-payment__taken_at", "-pk")
+    figure = money_total(_("Receipts"), "amount")
+    day_path = "payment__taken_on"
+    columns = (
+        Column("moment", _("Date and time"), "payment.taken_at", "payment__taken_at", "datetime"),
+        Column("patient", _("Patient"), "payment.patient.full_name", "payment__patient__search_name"),
+        Column("operation", _("Operation"), lambda row: row.payment.get_kind_display(), "payment__kind"),
+        Column("method", _("Method"), lambda row: row.get_method_display(), "method"),
+        Column("invoice", _("Invoice"), lambda row: str(row.invoice) if row.invoice else ""),
+        Column("line_sum", _("Sum of the service"), "share.line.sum", kind="money", shown=False),
+        Column("doctor", _("Doctor"), "share.line.doctor.short_name", "share__line__doctor__last_name"),
+        Column("branch", _("Branch"), "payment.branch.name", "payment__branch__name", shown=False),
+        Column("value", _("Sum"), "amount", "amount", "money"),
+    )
+    filterset = filters_of(
+        operation=django_filters.ChoiceFilter(
+            field_name="payment__kind", choices=Payment.Kind.choices, label=_("Operation")
+        ),
+        method=django_filters.ChoiceFilter(choices=Method.choices, label=_("Method")),
+        doctor=OrNone(
+            queryset=Staff.objects.filter(is_doctor=True), field_name="share__line__doctor", label=_("Doctor")
+        ),
+        direction=OrNone(queryset=Category.objects.all(), field_name="share__line__direction", label=_("Direction")),
+    )
+    groups = (
+        Group("method", _("Method"), "method", "method", lambda keys: dict(Method.choices)),
+        Group("operation", _("Operation"), "payment__kind", "operation", lambda keys: dict(Payment.Kind.choices)),
+        Group("direction", _("Direction"), "share__line__direction_id", "direction", names_of(Category)),
+    )
+    chart = "method"
+
+    def source(self, period: Period, branch_ids: list[int]) -> QuerySet[PaymentPart]:
+        return (
+            payment_parts_visible_to(self.user)
+            .filter(payment__branch_id__in=branch_ids, payment__taken_on__range=(period.first, period.last))
+            .exclude(method__in=(Method.DEPOSIT, Method.OFFSET))
+            .select_related("payment__patient", "payment__branch", "invoice", "share__line__doctor")
+        )
+
+    def row_url(self, row: PaymentPart) -> str:
+        return row.invoice.get_absolute_url() if row.invoice else row.payment.get_absolute_url()
