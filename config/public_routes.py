@@ -14,7 +14,7 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("healthz", "the balancer asks it without a session; it tells nothing of the clinic"),
     PublicRoute("favicon", "browsers ask for it before anybody signs in"),
     PublicRoute("/accounts/", "signing in, second factor, password reset: allauth guards its own pages"),
-    PublicRoute("/i18n/", "choice of a language, also on the sign-in page"),
+    PublicRoute("core:language", "choice of a language, also on the sign-in page; it changes nothing but that"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),
 )
