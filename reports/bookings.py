@@ -14,7 +14,7 @@ from reports import permissions
 from reports.periods import Period
 from reports.report import Group, OrNone, Report, filters_of, names_of
 from scheduling.models import Appointment, State, VisitType
-from scheduling.selectors import appointments_visible_to
+from scheduling.selectors.appointments import appointments_visible_to
 
 
 def state_labels(keys: Any) -> dict[Any, Any]:

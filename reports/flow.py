@@ -3,13 +3,13 @@
 import django_filters
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
-from patients.selectors import patients_visible_to
 
 from clinic.models import Staff, User
 from core import clock
 from core.listing import Column, Total
 from patients.models import Group as ClvGroup
 from patients.models import Patient, Source
+from patients.selectors import patients_visible_to
 from reports import permissions
 from reports.periods import Period
 from reports.report import Group, OrNone, Report, filters_of, names_of

@@ -4,21 +4,23 @@ Income counts issued lines by the day of the service and a roll-back on its own 
 it was taken; debt and advance stand as of a day.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from billing.models import InvoiceLine, Method, Payment, PaymentPart
-from billing.selectors.payments import payment_parts_visible_to
+from billing.selectors.metrics import postings_standing, receipts_rows
 from django.db.models import DecimalField, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
+from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
-from ledger.models import Posting
-from ledger.selectors import postings_visible_to
 
+from billing.models import InvoiceLine, Method, Payment, PaymentPart
 from catalog.models import Category
 from clinic.models import Staff
 from core.listing import Column, Total
 from core.money import ZERO
+from ledger.models import Posting
+from ledger.selectors import postings_visible_to
 from patients.models import Patient
 from reports import permissions
 from reports.periods import Period
@@ -64,7 +66,7 @@ class LedgerReport(Report):
         doctor=OrNone(queryset=Staff.objects.filter(is_doctor=True), label=_("Doctor")),
         direction=by_direction(),
         day=django_filters.DateFilter(field_name="effective_on", label=_("Day")),
-        patient=django_filters.NumberFilter(field_name="patient_id", label=_("Patient")),
+        patient=django_filters.NumberFilter(field_name="patient_id", label=_("Patient"), widget=HiddenInput),
     )
     groups = (DIRECTION, DOCTOR, DAY)
     chart = "direction"
@@ -137,44 +139,99 @@ class PaidReport(LedgerReport):
         return super().source(period, branch_ids).filter(document_kind="payment")
 
 
-class AsOfReport(LedgerReport):
-    """What stands at the end of a day: everything posted up to it."""
+@dataclass(slots=True)
+class Standing:
+    """What stands on a line of an invoice, or on a patient's deposit, at the end of a day."""
+
+    value: Any
+    patient: Patient | None
+    line: InvoiceLine | None = None
+
+    @property
+    def invoice(self) -> str:
+        return str(self.line.invoice) if self.line else ""
+
+    def __str__(self) -> str:
+        return self.patient.full_name if self.patient else ""
+
+
+class StandingReport(Report):
+    """Everything posted up to a day on one kind of account, summed by `keys`; what sums to nothing is left out."""
 
     abstract = True
     is_as_of = True
+    permission = permissions.SEE_MONEY
+    export_permission = permissions.EXPORT
+    account_kind = ""
+    keys: tuple[str, ...] = ()
+    measure: Any = None
+    filterset = filters_of(
+        doctor=OrNone(queryset=Staff.objects.filter(is_doctor=True), label=_("Doctor")),
+        direction=by_direction(),
+        patient=django_filters.NumberFilter(field_name="patient_id", label=_("Patient"), widget=HiddenInput),
+    )
+    groups = (DIRECTION, DOCTOR)
 
     def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Posting]:
-        return (
-            postings_visible_to(self.user)
-            .filter(account__kind=self.account_kind, account__payer__kind="patient", branch_id__in=branch_ids)
-            .filter(effective_on__lte=period.last)
-            .select_related("doctor", "branch")
-            .annotate(value=self.measure())
+        return postings_standing(self.user, period.last).filter(
+            account__kind=self.account_kind, account__payer__kind="patient", branch_id__in=branch_ids
         )
 
+    def rows(self) -> QuerySet[Any]:
+        sums = self.filtered().order_by().values(*self.keys).annotate(value=summed(self.measure)).exclude(value=0)
+        return sums.order_by("value" if self.sort == "value" else "-value", *self.keys)
 
-class DebtReport(AsOfReport):
+    def decorate(self, rows: list[Any]) -> list[Any]:
+        lines = InvoiceLine.objects.select_related("invoice", "direction", "doctor").in_bulk(
+            {row["line_id"] for row in rows if row.get("line_id")}
+        )
+        patients = Patient.objects.in_bulk({row["patient_id"] for row in rows})
+        return [Standing(row["value"], patients.get(row["patient_id"]), lines.get(row.get("line_id"))) for row in rows]
+
+    def row_url(self, row: Any) -> str:
+        if row.line:
+            return row.line.invoice.get_absolute_url()
+        return row.patient.get_absolute_url() if row.patient else ""
+
+
+class DebtReport(StandingReport):
     """What patients owe, line by line of their invoices, as of a day (BIL-07)."""
 
     slug = "debt"
     title = _("Debts")
     formula = _("Receivables from patients at the end of the last day")
     figure = money_total(_("Debt"), F("debit") - F("credit"))
+    measure = F("debit") - F("credit")
     account_kind = "receivable"
+    keys = ("patient_id", "line_id")
+    chart = "direction"
+    columns = (
+        Column("patient", _("Patient"), "patient.full_name"),
+        Column("invoice", _("Invoice")),
+        Column("date", _("Date"), "line.service_on", kind="date"),
+        Column("service", _("Service"), "line.name"),
+        Column("doctor", _("Doctor"), "line.doctor.short_name"),
+        Column("direction", _("Direction"), "line.direction", shown=False),
+        Column("line_sum", _("Sum of the service"), "line.sum", kind="money"),
+        Column("value", _("Debt"), sort="value", kind="money"),
+    )
 
-    def measure(self) -> Any:
-        return F("debit") - F("credit")
 
-
-class AdvanceReport(AsOfReport):
+class AdvanceReport(StandingReport):
     """What patients have put in and not spent, as of a day."""
 
     slug = "advance"
     title = _("Advances")
     formula = _("Deposits of patients at the end of the last day")
     figure = money_total(_("Advance"), F("credit") - F("debit"))
+    measure = F("credit") - F("debit")
     account_kind = "deposit"
-    chart = ""
+    keys = ("patient_id",)
+    columns = (
+        Column("patient", _("Patient"), "patient.full_name"),
+        Column("card_number", _("Card"), "patient.card_number"),
+        Column("value", _("Advance"), sort="value", kind="money"),
+    )
 
 
 class FinanceReport(Report):
@@ -217,12 +274,8 @@ class FinanceReport(Report):
     chart = "method"
 
     def source(self, period: Period, branch_ids: list[int]) -> QuerySet[PaymentPart]:
-        return (
-            payment_parts_visible_to(self.user)
-            .filter(payment__branch_id__in=branch_ids, payment__taken_on__range=(period.first, period.last))
-            .exclude(method__in=(Method.DEPOSIT, Method.OFFSET))
-            .select_related("payment__patient", "payment__branch", "invoice", "share__line__doctor")
-        )
+        rows = receipts_rows(self.user, period.first, period.last).filter(payment__branch_id__in=branch_ids)
+        return rows.select_related("payment__patient", "payment__branch", "invoice", "share__line__doctor")
 
     def row_url(self, row: PaymentPart) -> str:
         return row.invoice.get_absolute_url() if row.invoice else row.payment.get_absolute_url()
