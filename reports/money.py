@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from billing.selectors.metrics import postings_standing, receipts_rows
 from django.db.models import DecimalField, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import InvoiceLine, Method, Payment, PaymentPart
+from billing.selectors.metrics import postings_standing, receipts_rows
 from catalog.models import Category
 from clinic.models import Staff
 from core.listing import Column, Total

@@ -50,24 +50,24 @@ def cashless_rows(user: Any, first: date | None = None, last: date | None = None
 
 def advance_rows(user: Any, as_of: date) -> QuerySet[Any]:
     """Advance: what patients have put in and not spent by the end of a day: `patient_id, amount` above zero (6)."""
-    rows = _standing(user, as_of).filter(account__kind="deposit", account__payer__kind="patient")
+    rows = postings_standing(user, as_of).filter(account__kind="deposit", account__payer__kind="patient")
     return _by_patient(rows, Sum(F("credit") - F("debit")))
 
 
 def debt_rows(user: Any, as_of: date) -> QuerySet[Any]:
     """Debt: what patients owe by the end of a day: `patient_id, amount` above zero; insurers and barter apart (6)."""
-    rows = _standing(user, as_of).filter(account__kind="receivable", account__payer__kind="patient")
+    rows = postings_standing(user, as_of).filter(account__kind="receivable", account__payer__kind="patient")
     return _by_patient(rows, Sum(F("debit") - F("credit")))
 
 
 def debt_lines(user: Any, as_of: date) -> QuerySet[Any]:
     """The same debt by direction and doctor: `direction_id, doctor_id, amount`."""
-    rows = _standing(user, as_of).filter(account__kind="receivable", account__payer__kind="patient")
+    rows = postings_standing(user, as_of).filter(account__kind="receivable", account__payer__kind="patient")
     found = rows.order_by().values("direction_id", "doctor_id").annotate(amount=Sum(F("debit") - F("credit")))
     return found.exclude(amount=0)
 
 
-def _standing(user: Any, as_of: date) -> QuerySet[Posting]:
+def postings_standing(user: Any, as_of: date) -> QuerySet[Posting]:
     """Everything posted up to a day, in branches where the user may see that day at all."""
     zones = Branch.objects.filter(pk__in=user.branch_ids).values_list("pk", "timezone")
     branches = [pk for pk, zone in zones if is_day_visible(user, as_of, zone)]
