@@ -212,9 +212,6 @@ def pay(request: Request, data: dict[str, Any], pk: int) -> Invoice:
     taken = services.payment_accept(
         invoice_id=pk, tenders=tenders_of(data), actor=request.user, expected_version=if_match(request)
     )
-    lines = {share.line_id: share.line for share in taken.shares}
-    ordered = sorted(lines.values(), key=lambda line: (line.position, line.pk))
-    taken.invoice._prefetched_objects_cache = {"lines": ordered, "shares": taken.shares}  # type: ignore[attr-defined]
     return taken.invoice
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from billing.models import Article, CashDesk, CashMovement, CashShift
 from core.errors import NotFound
@@ -31,7 +31,7 @@ def shifts_visible_to(user: Any) -> QuerySet[CashShift]:
     """Shifts of the user's branches that were opened in his days, and those that are open now."""
     window = money_window(user, "opened_at__date", "desk__branch_id")
     rows = shifts_reachable_by(user)
-    return rows.filter(window) | rows.filter(closed_at__isnull=True)
+    return rows.filter(window | Q(closed_at__isnull=True)) if window else rows
 
 
 def shift_get(user: Any, pk: int) -> CashShift:

@@ -28,18 +28,21 @@ QUESTIONS = {
         LEFT JOIN ledger_account account ON account.payer_id = payer.id AND account.kind = 'receivable'
         LEFT JOIN ledger_balance balance ON balance.account_id = account.id
         WHERE coalesce(owed.left_to_pay, 0) <> coalesce(balance.amount, 0)""",
+    # A merge of cards moves a deposit by an entry of its own and rewrites no payment.
     "the deposit of payer {} is not what was put in and not spent": """
-        SELECT payer.id FROM ledger_payer payer
-        LEFT JOIN (
-            SELECT payment.payer_id,
-                coalesce(sum(part.amount) FILTER (WHERE part.share_id IS NULL), 0)
-                - coalesce(sum(part.amount) FILTER (WHERE part.method = 'deposit'), 0) AS amount
+        WITH moved AS (
+            SELECT payment.payer_id, part.amount * CASE WHEN part.share_id IS NULL THEN 1 ELSE -1 END AS amount
             FROM billing_paymentpart part JOIN billing_payment payment ON payment.id = part.payment_id
-            GROUP BY payment.payer_id
-        ) AS moved ON moved.payer_id = payer.id
+            WHERE part.share_id IS NULL OR part.method = 'deposit'
+            UNION ALL
+            SELECT account.payer_id, posting.credit - posting.debit
+            FROM ledger_posting posting JOIN ledger_account account ON account.id = posting.account_id
+            WHERE posting.document_kind = 'merge' AND account.kind = 'deposit'
+        ), sums AS (SELECT payer_id, sum(amount) AS amount FROM moved GROUP BY payer_id)
+        SELECT payer.id FROM ledger_payer payer LEFT JOIN sums ON sums.payer_id = payer.id
         LEFT JOIN ledger_account account ON account.payer_id = payer.id AND account.kind = 'deposit'
         LEFT JOIN ledger_balance balance ON balance.account_id = account.id
-        WHERE payer.kind = 'patient' AND coalesce(moved.amount, 0) <> coalesce(balance.amount, 0)""",
+        WHERE payer.kind = 'patient' AND coalesce(sums.amount, 0) <> coalesce(balance.amount, 0)""",
 }
 
 

@@ -25,7 +25,9 @@ def invoices_reachable_by(user: Any) -> QuerySet[Invoice]:
 
 def invoices_visible_to(user: Any) -> QuerySet[Invoice]:
     """Invoices that a user may list and count: his days only; drafts are nobody's day yet (SET-14, BIL-18)."""
-    return invoices_reachable_by(user).filter(money_window(user, "issued_on") | Q(status=Status.DRAFT))
+    window = money_window(user, "issued_on")
+    rows = invoices_reachable_by(user)
+    return rows.filter(window | Q(status=Status.DRAFT)) if window else rows
 
 
 def with_lines(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -12,11 +12,13 @@ from core.errors import Invalid, NotFound
 from core.money import ZERO, Money
 from ledger.selectors import balances_of
 from patients.models import Patient
+from patients.selectors import patients_canonical, patients_visible_to
 
 
 def patient_for_money(patient_id: int, user: Any) -> Patient:
-    """A card that the user may see; another's is NotFound."""
-    patient = Patient.objects.live().filter(pk=patient_id).select_related("branch").first()
+    """A card that the user may see, of a merged one its survivor; another's is NotFound."""
+    cards = patients_visible_to(user).select_related("branch")
+    patient = cards.filter(pk=patient_id).first() or cards.filter(pk=patients_canonical(patient_id)).first()
     if patient is None:
         raise NotFound
     return patient

@@ -43,7 +43,7 @@ def deposit_put(
     """
     ordered = tenders_checked(tenders, ("cash", "card"))
     patient = patient_for_money(patient_id, actor)
-    branch = branch_for_money(patient, actor, branch_id)
+    patient_id, branch = patient.pk, branch_for_money(patient, actor, branch_id)
     parts: list[PlannedPart] = []
     rest = ordered
     if AUTO_DISTRIBUTE.get():
@@ -93,7 +93,7 @@ def deposit_withdraw(
     if amount is not None and amount <= 0:
         raise Invalid(fields={"amount": _("Enter a sum.")})
     patient = patient_for_money(patient_id, actor)
-    branch = branch_for_money(patient, actor, branch_id)
+    patient_id, branch = patient.pk, branch_for_money(patient, actor, branch_id)
     payer = payer_ensure("patient", patient_id, patient.full_name)
     available = deposit_lock(payer, amount)
     amount = available if amount is None else amount
@@ -133,7 +133,7 @@ def deposit_distribute(*, patient_id: int, actor: Any) -> Payment | None:
     Reverse: payment_void.
     """
     patient = patient_for_money(patient_id, actor)
-    branch = branch_for_money(patient, actor, None)
+    patient_id, branch = patient.pk, branch_for_money(patient, actor, None)
     lock(("patient_money", patient_id))
     debts = earlier_debts_lock(patient_id)
     payer = payer_ensure("patient", patient_id, patient.full_name)

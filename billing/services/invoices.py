@@ -18,7 +18,7 @@ from billing.policies import BEFORE_DONE, MAX_DISCOUNT
 from billing.selectors.patients import branch_for_money
 from billing.services.cash import desk_ensure
 from billing.services.locking import invoice_lock
-from billing.services.writing import Act, PlannedPart, payment_write
+from billing.services.writing import Act, PlannedPart, children_know, payment_write
 from billing.slots import PAYERS, Cover, PayerKind, Quote, QuoteLine, kind_of
 from catalog.models import Service
 from clinic.models import Branch, Staff
@@ -36,6 +36,7 @@ from ledger import accounts
 from ledger.models import Payer, Posting
 from ledger.services import Leg, Source, mirrored, payer_ensure, post
 from patients.models import Patient
+from patients.selectors import patients_visible_to
 from scheduling.models import Appointment
 
 FINANCIAL: dict[str, Any] = {"compartment": "financial"}
@@ -108,6 +109,7 @@ def invoice_make(
         branch=basis.branch,
         patient=basis.patient,
         appointment=basis.appointment,
+        plan=plan,
         note=note[:500],
         created_by=actor,
         list_total=sum((line.list_price * line.quantity for line in made), ZERO),
@@ -318,7 +320,7 @@ def _basis(
     payer = Payer.objects.filter(kind="patient", subject_id=OuterRef("pk"))
     staff = Staff.objects.live().filter(pk__in=named)
     patient = (
-        Patient.objects.live()
+        patients_visible_to(actor)
         .filter(pk=patient_id)
         .select_related("branch__legal_entity")
         .annotate(payer_id=Subquery(payer.values("pk")[:1]), known_staff=ArraySubquery(staff.values("pk")))
@@ -388,7 +390,7 @@ def _line_price(
         assistant_id=asked.assistant_id,
         teeth=list(asked.teeth),
         quantity=asked.quantity,
-        list_price=service.price if service.price is not None else price,
+        list_price=price if asked.is_agreed or service.price is None else service.price,
         price=price,
         discount=discount,
         discount_reason=asked.discount_reason[:200],
@@ -517,7 +519,7 @@ def _children_write(invoice: Invoice, made: Sequence[InvoiceLine], shares: Seque
     for share in shares:
         share.invoice, share.line = invoice, share.line  # the line has its key only now
     Share.objects.bulk_create(shares)
-    invoice._prefetched_objects_cache = {"lines": list(made), "shares": list(shares)}  # type: ignore[attr-defined]
+    children_know(invoice, made, shares)
 
 
 def _issue(invoice: Invoice, shares: Sequence[Share], actor: Any) -> None:

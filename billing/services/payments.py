@@ -14,7 +14,7 @@ from billing.models import Invoice, Payment, PaymentPart, Share, Status
 from billing.policies import AUTO_DISTRIBUTE
 from billing.services.cash import desk_ensure
 from billing.services.locking import deposit_lock, earlier_debts_lock, invoice_lock, patient_shares
-from billing.services.writing import Act, PlannedPart, parts_load, payment_write
+from billing.services.writing import Act, PlannedPart, children_know, parts_load, payment_write
 from core import live
 from core.audit import audit, sentence
 from core.command import check_version, command, lock
@@ -88,6 +88,8 @@ def payment_accept(
             parts=parts,
         )
     )
+    lines = {share.line_id: share.line for share in shares}
+    children_know(invoice, sorted(lines.values(), key=lambda line: (line.position, line.pk)), shares)
     _tell_accepted(payment, invoice, ordered, actor, changes_deposit=bool(from_deposit or surplus))
     return Taken(payment, invoice, shares, rules.total(surplus))
 

@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from billing import rules
 from billing.errors import ShiftNotOpen
-from billing.models import Invoice, Method, Payment, PaymentPart, Share
+from billing.models import Invoice, InvoiceLine, Method, Payment, PaymentPart, Share
 from billing.models.payments import AT_THE_DESK
 from billing.policies import SHIFT_REQUIRED
 from core import clock
@@ -150,27 +151,26 @@ def _insert(act: Act) -> Payment:
 
 
 def _legs(act: Act) -> list[Leg]:
-    """The posting table (3.0): what each part takes from and brings to; one leg a method, one a share."""
-    sums: dict[str, Money] = defaultdict(lambda: ZERO)
-    legs: list[Leg] = []
+    """The posting table (3.0): what each method takes and each share gets; one leg a method, one a share."""
+    methods: dict[str, Money] = defaultdict(lambda: ZERO)
+    shares: dict[int, Money] = defaultdict(lambda: ZERO)
     for part in act.parts:
-        sums[part.method] += part.amount
-        if part.share is None:
-            legs.append(Leg(account=accounts.deposit(act.payer), amount=-part.amount))
-            continue
-        line = part.share.line
-        legs.append(
-            Leg(
-                account=accounts.receivable(part.share.payer),
-                amount=-part.amount,
-                line_id=line.pk,
-                doctor_id=line.doctor_id,
-                direction_id=line.direction_id,
-                branch_id=part.share.invoice.branch_id,
-                patient_id=part.share.invoice.patient_id,
-            )
-        )
-    return [Leg(account=_account_of(act, method), amount=amount) for method, amount in sums.items()] + legs
+        methods[part.method] += part.amount
+        shares[part.share.pk if part.share else 0] += part.amount
+    known = {part.share.pk: part.share for part in act.parts if part.share}
+    legs = [Leg(account=_account_of(act, method), amount=amount) for method, amount in methods.items()]
+    return legs + [
+        _share_leg(known[pk], amount) if pk else Leg(account=accounts.deposit(act.payer), amount=-amount)
+        for pk, amount in shares.items()
+    ]
+
+
+def _share_leg(share: Share, amount: Money) -> Leg:
+    line = share.line
+    return Leg(
+        account=accounts.receivable(share.payer), amount=-amount, line_id=line.pk, doctor_id=line.doctor_id,
+        direction_id=line.direction_id, branch_id=share.invoice.branch_id, patient_id=share.invoice.patient_id,
+    )  # fmt: skip
 
 
 def _account_of(act: Act, method: str) -> AccountName:
@@ -224,3 +224,12 @@ def shares_settle(parts: Iterable[PlannedPart]) -> None:
 
 def parts_load(payment: Payment) -> list[PaymentPart]:
     return list(payment.parts.select_related("share__line", "share__payer", "share__invoice").order_by("pk"))
+
+
+def children_know(invoice: Invoice, lines: Sequence[InvoiceLine], shares: Sequence[Share]) -> None:
+    """Tell an invoice its rows as a prefetch would, so that whoever shows it next asks nothing."""
+    known: dict[str, QuerySet[Any]] = {"lines": InvoiceLine.objects.all(), "shares": Share.objects.all()}
+    for name, rows in (("lines", lines), ("shares", shares)):
+        known[name]._result_cache = list(rows)  # type: ignore[attr-defined]
+        known[name]._prefetch_done = True  # type: ignore[attr-defined]
+    invoice._prefetched_objects_cache = known  # type: ignore[attr-defined]

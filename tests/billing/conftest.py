@@ -1,11 +1,16 @@
 """The API as a user, and what it asks of the database."""
 
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.authtoken.models import Token
+
+from clinical.services import LineIn, plan_approve
+from tests.clinical.factories import plan_made
+from tests.factories import ServiceFactory
 
 
 @pytest.fixture
@@ -46,3 +51,18 @@ def statements():
             return len(self.asked)
 
     return lambda: Asked(connection)
+
+
+@pytest.fixture
+def approved_plan(branch, doctor, director):
+    """`approved_plan(anna, 100, 200)`: a plan with a line of each price, approved today."""
+
+    def make(patient, *prices, approve=True, discount="0.00"):
+        lines = [
+            LineIn(service_id=ServiceFactory(price=str(price)).pk, teeth=[36], discount=Decimal(discount))
+            for price in prices
+        ]
+        plan = plan_made(lines=lines, branch=branch, patient=patient, doctor=doctor.staff, actor=director)
+        return plan_approve(plan_id=plan.pk, actor=director) if approve else plan
+
+    return make

@@ -1,0 +1,168 @@
+"""A payer that billing has never heard of works through the slot alone: invoice, settlement, roll-back, report."""
+
+import pytest
+
+from billing.errors import Overpaid, PaidByPayer
+from billing.models import Share, Status
+from billing.selectors.metrics import debt_rows, income_rows, receipts_rows
+from billing.selectors.patients import balances_of_patients
+from billing.services import LineInput, invoice_make, invoice_rollback, payment_void, settlement_accept
+from billing.slots import PAYERS, Cover, PayerKind
+from core import clock
+from core.errors import DomainError, Invalid
+from ledger import accounts
+from ledger.models import Account
+from ledger.services import Leg, Source, payer_ensure, post
+from tests.billing.money import D, assert_balanced, invoice_of, money_of, pay
+from tests.factories import ServiceFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.feature("BIL-04")]
+
+
+class LimitSpent(DomainError):
+    code = "test_limit_spent"
+
+
+class Fund(PayerKind):
+    """A charity that pays up to a limit of each patient; it keeps no table of ours."""
+
+    kind = "fund"
+    title = "Фонд"
+    is_automatic = True
+    balance_field = "dms_left"
+
+    def __init__(self):
+        self.limits: dict[int, object] = {}
+        self.told: list[tuple[str, object]] = []
+
+    def payer(self, patient_id):
+        return payer_ensure("fund", patient_id, "Фонд «Улыбка»")
+
+    def cover(self, quote):
+        left = self.limits.get(quote.patient_id, D(0))
+        covers = []
+        for line in quote.lines:
+            takes = min(left, line.left)
+            left -= takes
+            covers.append(Cover(index=line.index, payer=self.payer(quote.patient_id), amount=takes, why="по договору"))
+        return covers
+
+    def issued(self, invoice, shares, actor):
+        used = sum(share.amount for share in shares)
+        if used > self.limits[invoice.patient_id]:
+            raise LimitSpent
+        self.limits[invoice.patient_id] -= used
+        self.told.append(("issued", used))
+
+    def rolled_back(self, invoice, shares, actor):
+        self.limits[invoice.patient_id] += sum(share.amount for share in shares)
+        self.told.append(("rolled_back", sum(share.amount for share in shares)))
+
+    def left(self, patient_ids):
+        return {pk: self.limits[pk] for pk in patient_ids if pk in self.limits}
+
+
+@pytest.fixture
+def fund():
+    made = PAYERS.register(Fund(), module="billing", order=10)
+    yield made
+    PAYERS.unregister(made)
+
+
+def test_the_payer_takes_his_part_and_the_patient_the_rest(fund, anna, reception):
+    fund.limits[anna.pk] = D(5000)
+    invoice = invoice_of(anna, reception, 8000, 900)
+    assert [(share.kind, share.amount, share.why) for share in invoice.shares.order_by("pk")] == [
+        ("fund", D(5000), "по договору"), ("patient", D(3000), ""), ("patient", D(900), ""),
+    ]  # fmt: skip
+    assert (invoice.total, invoice.due) == (D(8900), D(3900))
+    assert money_of(anna) == (D(0), D(3900))  # the fund's debt is not the patient's
+    assert balances_of_patients([anna.pk])[anna.pk].dms_left == D(0)
+    assert_balanced()
+
+
+def test_the_payer_settles_by_bank_and_the_invoice_is_paid_when_all_have(fund, anna, reception, director, branch):
+    fund.limits[anna.pk] = D(5000)
+    invoice = invoice_of(anna, reception, 8000)
+    assert pay(invoice, reception, cash=3000).invoice.status == Status.PARTLY_PAID
+    share = Share.objects.get(invoice=invoice, kind="fund")
+    with pytest.raises(Overpaid):
+        settlement_accept(
+            payer_id=share.payer_id, amounts=[(share.pk, D("5000.01"))], actor=director, branch_id=branch.pk
+        )
+    settled = settlement_accept(
+        payer_id=share.payer_id, amounts=[(share.pk, D(5000))], actor=director, branch_id=branch.pk
+    )
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.paid) == (Status.PAID, D(8000))
+    assert sum(row.amount for row in receipts_rows(director)) == D(8000)
+    assert_balanced()
+    with pytest.raises(PaidByPayer):
+        invoice_rollback(invoice_id=invoice.pk, reason="ошибка", actor=director)
+    payment_void(payment_id=settled.pk, reason="ошибка банка", actor=director)
+    invoice_rollback(invoice_id=invoice.pk, reason="ошибка", actor=director)
+    assert fund.told == [("issued", D(5000)), ("rolled_back", D(5000))]
+    assert (fund.limits[anna.pk], money_of(anna)) == (D(5000), (D(3000), D(0)))
+    assert sum(row.amount for row in income_rows(director)) == 0
+    assert_balanced()
+
+
+def test_a_share_is_settled_by_offset_without_any_money(fund, anna, reception, director, branch):
+    """The final write-off of a barter: an account of its own takes the debt, receipts do not grow (3.0)."""
+    fund.limits[anna.pk] = D(1000)
+    invoice = invoice_of(anna, reception, 1000)
+    share = Share.objects.get(invoice=invoice)
+    settlement_accept(
+        payer_id=share.payer_id, amounts=[(share.pk, D(1000))], actor=director, branch_id=branch.pk, method="offset",
+        offset=accounts.exchange(share.payer),
+    )  # fmt: skip
+    invoice.refresh_from_db()
+    assert invoice.status == Status.PAID
+    assert list(receipts_rows(director)) == []
+    assert Account.objects.get(kind="exchange").code == f"exchange/fund/{anna.pk}"
+    assert_balanced()
+
+
+def test_what_the_payer_refuses_is_not_issued(fund, anna, reception):
+    fund.limits[anna.pk] = D(1000)
+    draft = invoice_of(anna, reception, 900, draft=True)
+    invoice_of(anna, reception, 800)  # takes most of the limit meanwhile
+    from billing.services import invoice_issue
+
+    with pytest.raises(LimitSpent):
+        invoice_issue(invoice_id=draft.pk, actor=reception)
+    draft.refresh_from_db()
+    assert draft.status == Status.DRAFT
+    assert_balanced()
+
+
+def test_a_line_may_name_its_payer_and_no_unknown_one(fund, anna, reception):
+    fund.limits[anna.pk] = D(10000)
+    service = ServiceFactory(price="500.00").pk
+    lines = [
+        LineInput(service_id=service, payer="patient"),
+        LineInput(service_id=service, payer=fund.payer(anna.pk).pk),
+    ]
+    invoice = invoice_make(patient_id=anna.pk, lines=lines, actor=reception)
+    assert [share.kind for share in invoice.shares.order_by("line__position")] == ["patient", "fund"]
+    with pytest.raises(Invalid):
+        invoice_make(patient_id=anna.pk, lines=[LineInput(service_id=service, payer="dms")], actor=reception)
+
+
+def test_the_book_takes_accounts_of_a_stay_and_a_family_without_new_tables(anna, director, branch):
+    """A stay's deposit may go below zero, a family's may not; both are a payer and a name (7, BIL-32, BIL-40)."""
+    stay, family = payer_ensure("stay", 17, "Пребывание 17"), payer_ensure("family", 3, "Ёлкины")
+    day = clock.today(branch.timezone)
+    source = Source(document_kind="stay_charge", document_id=1, branch_id=branch.pk, effective_on=day, actor=director)
+    charge = [
+        Leg(account=accounts.deposit(stay, may_be_negative=True), amount=D(6200)),
+        Leg(account=accounts.income(branch.pk, None), amount=D(-6200)),
+    ]
+    post(source, charge)
+    assert Account.objects.get(code="deposit/stay/17").balance.amount == D(-6200)
+    from django.db import IntegrityError, transaction
+
+    with pytest.raises(IntegrityError, match="balance_never_below_zero"), transaction.atomic():
+        post(source, [Leg(account=accounts.deposit(family), amount=D(1)), charge[1]])
+    assert sum(row.amount for row in income_rows(director)) == D(6200)
+    assert list(debt_rows(director, day)) == []
