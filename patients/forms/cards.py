@@ -23,7 +23,7 @@ CUSTOM = "custom."
 ASKS_FOR_DOUBLES = {
     "hx-get": reverse_lazy("patients:similar"),
     "hx-trigger": "input changed delay:300ms, change",
-    "hx-include": "closest form",
+    "hx-include": "#card-last_name, #card-first_name, #card-middle_name, #card-birth_date, #card-phone",
     "hx-target": "#similar",
     "hx-sync": "closest form:replace",
 }
