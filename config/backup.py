@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg2
+
 from config import addresses, database, embedded, env
 from config.setup_db import connect
 from config.state import ROOT, SOCKETS, STATE, held
@@ -75,7 +77,7 @@ def restore(source: Path) -> None:
     if MEDIA.exists() and any(MEDIA.iterdir()):
         sys.exit(f"{MEDIA} is not empty. Restore into an empty folder, so that nothing is overwritten.")
     with server() as where, tempfile.TemporaryDirectory(dir=STATE) as folder, tarfile.open(source) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, members=plain_members(tar))
         admin = connect({**where, "NAME": "postgres"})
         refuse_if_filled(admin, where)
         database.database_drop(admin, RESTORING)
@@ -92,6 +94,15 @@ def restore(source: Path) -> None:
             shutil.rmtree(MEDIA, ignore_errors=True)
             shutil.move(Path(folder) / "media", MEDIA)
     print(f"{source} is restored; every table has the rows that it had.")
+
+
+def plain_members(tar: tarfile.TarFile):
+    """Files and folders inside; Python 3.11 has filter="data" only from 3.11.4, and Debian's is older."""
+    for member in tar:
+        path = Path(member.name)
+        if not (member.isfile() or member.isdir()) or path.is_absolute() or ".." in path.parts:
+            sys.exit(f"{member.name} does not belong in a backup. Nothing was restored.")
+        yield member
 
 
 def refuse_if_filled(admin, where: dict) -> None:
@@ -179,3 +190,5 @@ if __name__ == "__main__":
         main()
     except env.WrongSetting as error:
         sys.exit(str(error))
+    except psycopg2.OperationalError as error:
+        sys.exit(f"The database does not let us in: {str(error).strip()}")

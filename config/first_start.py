@@ -5,6 +5,7 @@ database (nobody has worked in it yet: the web server starts only after it).
 """
 
 import os
+import sys
 
 from config.state import STATE
 
@@ -47,19 +48,41 @@ def main() -> None:
     django.setup()
     from django.contrib.auth import get_user_model
     from django.core.management import call_command, get_commands
+    from django.db import connection
 
     from config import env
 
+    check_database()
     call_command("migrate", verbosity=0, interactive=False)
     go_on_as_the_program()
     commands = get_commands()
     if "load_reference" in commands:
         call_command("load_reference")
+    if demo_is_half_loaded(connection):  # on our own server config.run has thrown it away before
+        sys.exit(
+            "A demo clinic was begun here and not loaded to its end. Drop this database, make setup-db, start again."
+        )
     if env.flag("DEMO", True) and "load_demo" in commands and not get_user_model().objects.exists():
         mark(BEGUN)
         call_command("load_demo")
         mark(ENDED)
     mark(LOADED)
+
+
+def check_database() -> None:
+    """A server that is away, not set up or blind to Cyrillic is told in a sentence."""
+    from django.db import OperationalError, connection
+
+    from config import database
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select to_regclass('start_marks') is not null and to_regproc('show_trgm') is not null")
+            if not cursor.fetchone()[0]:
+                sys.exit("This database was not set up yet: make setup-db")
+            database.check_trigrams(cursor)
+    except OperationalError as error:
+        sys.exit(f"The database does not let us in: {str(error).strip()}")
 
 
 def go_on_as_the_program() -> None:
@@ -74,4 +97,9 @@ def go_on_as_the_program() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from config.env import WrongSetting
+
+    try:
+        main()
+    except WrongSetting as error:
+        sys.exit(str(error))

@@ -58,3 +58,9 @@ def test_an_address_of_another_machine_is_told():
 def test_vendor_folders_are_named_after_their_packages():
     assert assets.package_of("@tabler/core/dist/css/tabler.min.css") == "tabler-core"
     assert assets.package_of("htmx.org/dist/htmx.min.js") == "htmx.org"
+
+
+def test_a_missing_pango_is_told_and_stops_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(run, "PANGO", ("libno-such-thing.so.0",))
+    run.check_pango()
+    assert "apt install libpango-1.0-0" in capsys.readouterr().out
