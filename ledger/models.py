@@ -15,6 +15,9 @@ a mirrored posting that says what it `reverses`, once. Each has two times: `effe
 A **balance** is kept only for accounts that can run out (deposits, debts); a trigger moves it with the postings, in
 their transaction, and a check recomputes it. Income, cash and acquirer have none: one row for everybody would make
 the whole clinic queue.
+
+**Totals of days** make sums over years quick. They hold the sums of all postings up to a mark; what was posted since
+is added when somebody asks (DaySum). They are made of postings alone and can be thrown away and made again.
 """
 
 from django.conf import settings
@@ -128,3 +131,57 @@ class Posting(models.Model):
     def document(self) -> str:
         """«invoice/12»: what the posting was made by."""
         return f"{self.document_kind}/{self.document_id}"
+
+
+class DayTotal(models.Model):
+    """What the postings up to the mark come to, by day, branch, kinds and direction. Written by totals_roll_up alone."""
+
+    effective_on = models.DateField()
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    account_kind = models.CharField(max_length=20)
+    payer_kind = models.CharField(max_length=20, blank=True, help_text="empty: an account of the clinic itself")
+    document_kind = models.CharField(max_length=20)
+    direction_id = models.BigIntegerField(null=True)
+    debit = MoneyField()
+    credit = MoneyField()
+    postings = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_kind", "effective_on", "branch", "payer_kind", "document_kind", "direction_id"],
+                nulls_distinct=False,
+                name="day_total_is_one_a_day",
+            )
+        ]
+
+
+class TotalsMark(models.Model):
+    """One row: the last posting that the totals hold."""
+
+    posting_id = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="totals_mark_is_one")]
+
+
+class DaySum(models.Model):
+    """A view: the totals, and each posting that they do not hold yet. Its sums are those of the postings themselves.
+
+    Columns are called as in Posting, so that a sum of either is written alike.
+    """
+
+    effective_on = models.DateField(primary_key=True)  # a fiction: its rows are only ever summed
+    branch = models.ForeignKey(Branch, models.DO_NOTHING, related_name="+")
+    account_kind = models.CharField(max_length=20)
+    payer_kind = models.CharField(max_length=20)
+    document_kind = models.CharField(max_length=20)
+    direction_id = models.BigIntegerField(null=True)
+    debit = MoneyField()
+    credit = MoneyField()
+    postings = models.PositiveIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_daysum"

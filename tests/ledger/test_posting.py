@@ -130,7 +130,7 @@ def test_nothing_is_posted_into_a_closed_period(source, branch, other_branch):
 
 def test_the_database_guards_the_common_lock_date_once_more(source, branch, monkeypatch):
     LockDate.objects.create(closed_until=date(2026, 10, 31))
-    monkeypatch.setattr("ledger.services.check_open", lambda *_given: None)
+    monkeypatch.setattr("ledger.services.posting.check_open", lambda *_given: None)
     late = Source(**{**as_dict(source), "effective_on": date(2026, 10, 31)})
     with pytest.raises(IntegrityError, match="the period is closed"), transaction.atomic():
         post(late, legs(branch, 1, -1))

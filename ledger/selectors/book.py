@@ -109,6 +109,24 @@ LEFT JOIN (SELECT account_id, sum(debit - credit) AS amount FROM ledger_posting 
 WHERE account.keeps_balance AND coalesce(balance.amount, 0) <> coalesce(moved.amount, 0) * account.side
 ORDER BY account.code LIMIT 20
 """
+# Totals of days against the postings that they should hold, both ways.
+ASTRAY = """
+WITH held AS (
+    SELECT posting.effective_on, posting.branch_id, account.kind, coalesce(payer.kind, '') AS payer_kind,
+        posting.document_kind, posting.direction_id, sum(posting.debit) AS debit, sum(posting.credit) AS credit,
+        count(*) AS postings
+    FROM ledger_posting posting
+    JOIN ledger_account account ON account.id = posting.account_id
+    LEFT JOIN ledger_payer payer ON payer.id = account.payer_id
+    WHERE posting.id <= (SELECT posting_id FROM ledger_totalsmark)
+    GROUP BY 1, 2, 3, 4, 5, 6
+), told AS (
+    SELECT effective_on, branch_id, account_kind, payer_kind, document_kind, direction_id, debit, credit, postings
+    FROM ledger_daytotal
+)
+SELECT DISTINCT effective_on FROM ((TABLE held EXCEPT TABLE told) UNION ALL (TABLE told EXCEPT TABLE held)) AS astray
+ORDER BY 1 LIMIT 20
+"""
 
 
 def ledger_check() -> LedgerCheck:
@@ -120,7 +138,10 @@ def ledger_check() -> LedgerCheck:
         entries = cursor.fetchone()[0]
         cursor.execute(DRIFTED)
         drifted = [code for (code,) in cursor.fetchall()]
+        cursor.execute(ASTRAY)
+        astray = [day for (day,) in cursor.fetchall()]
     problems = [f"{entries} entries do not balance"] if entries else []
     problems += [f"the balance of {code} is not the sum of its postings" for code in drifted]
+    problems += [f"the totals of {day} are not the sums of its postings" for day in astray]
     problems += [problem for check in CHECKS for problem in check()]
     return LedgerCheck(accounts, postings, problems)

@@ -1,0 +1,29 @@
+"""Reads of the book, each within what its user may see."""
+
+from ledger.selectors.book import (
+    LedgerCheck,
+    account_sum,
+    balances_of,
+    grown,
+    is_day_visible,
+    known_at,
+    ledger_check,
+    money_window,
+    payers_of,
+    postings_visible_to,
+)
+from ledger.selectors.totals import day_sums
+
+__all__ = [
+    "LedgerCheck",
+    "account_sum",
+    "balances_of",
+    "day_sums",
+    "grown",
+    "is_day_visible",
+    "known_at",
+    "ledger_check",
+    "money_window",
+    "payers_of",
+    "postings_visible_to",
+]

@@ -1,0 +1,27 @@
+"""Verbs of the book: name a payer, post an entry, lock what can run out, keep the totals of days."""
+
+from ledger.services.posting import (
+    Leg,
+    Source,
+    balances_lock,
+    check_open,
+    closed_until,
+    mirrored,
+    payer_ensure,
+    post,
+    uuid7,
+)
+from ledger.services.totals import totals_roll_up
+
+__all__ = [
+    "Leg",
+    "Source",
+    "balances_lock",
+    "check_open",
+    "closed_until",
+    "mirrored",
+    "payer_ensure",
+    "post",
+    "totals_roll_up",
+    "uuid7",
+]
