@@ -224,3 +224,32 @@ def changed_further(user: Any, patient: Patient, treatment: str | None, is_activ
 def shown(user: Any, patient: Patient) -> Patient:
     patient.badges = selectors.badges_for([patient], user).get(patient.pk, [])
     return patient
+
+
+class DuplicateIn(Body):
+    duplicate = Id()
+    reason = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    solutions = serializers.DictField(child=serializers.CharField(max_length=60), required=False)
+
+
+@router.post("patients/<int:pk>/merge/", permissions.MERGE, takes=DuplicateIn, gives=PatientOut)
+def merge(request: Any, pk: int, data: dict[str, Any]) -> Patient:
+    """Retire `duplicate` into this card; conflicts are 409 `merge_conflict` until `solutions` decides them."""
+    for each in (pk, data["duplicate"]):
+        selectors.patient_get(request.user, each)
+    services.patients_merge(
+        survivor_id=pk, duplicate_id=data["duplicate"], actor=request.user, reason=data.get("reason", ""),
+        solutions=data.get("solutions"),
+    )  # fmt: skip
+    return shown(request.user, selectors.patient_get(request.user, pk))
+
+
+@router.post("patients/<int:pk>/unmerge/", permissions.MERGE, takes=DuplicateIn, gives=PatientOut)
+def unmerge(request: Any, pk: int, data: dict[str, Any]) -> Patient:
+    """Two cards again: exactly what was moved returns."""
+    for each in (pk, data["duplicate"]):
+        selectors.patient_get(request.user, each)
+    services.patients_unmerge(
+        survivor_id=pk, duplicate_id=data["duplicate"], actor=request.user, reason=data.get("reason", "")
+    )
+    return shown(request.user, selectors.patient_get(request.user, pk))

@@ -1,5 +1,6 @@
 """Writing verbs of cards."""
 
+from patients.services.alerts import alert_acknowledge, alert_add, alert_change, alert_close, alert_reopen
 from patients.services.cards import (
     patient_activate,
     patient_change,
@@ -13,14 +14,31 @@ from patients.services.cards import (
     patients_trash,
     treatment_status_set,
 )
+from patients.services.consents import consent_revoke, consent_revoke_undo, consent_sign
+from patients.services.families import family_change, family_create, family_join, family_leave
 from patients.services.fields import fields_for
 from patients.services.identity import identity_change, identity_of
+from patients.services.merging import merge_preview, patients_merge, patients_unmerge
 from patients.services.registration import patient_admit
+from patients.services.representatives import representative_add, representative_change, representative_remove
 
 __all__ = [
+    "alert_acknowledge",
+    "alert_add",
+    "alert_change",
+    "alert_close",
+    "alert_reopen",
+    "consent_revoke",
+    "consent_revoke_undo",
+    "consent_sign",
+    "family_change",
+    "family_create",
+    "family_join",
+    "family_leave",
     "fields_for",
     "identity_change",
     "identity_of",
+    "merge_preview",
     "patient_activate",
     "patient_admit",
     "patient_change",
@@ -31,6 +49,11 @@ __all__ = [
     "patient_trash",
     "patient_unpin",
     "patients_deactivate",
+    "patients_merge",
     "patients_trash",
+    "patients_unmerge",
+    "representative_add",
+    "representative_change",
+    "representative_remove",
     "treatment_status_set",
 ]
