@@ -9,6 +9,9 @@ class PatientsConfig(AppConfig):
     verbose_name = _("Patients")
 
     def ready(self) -> None:
+        from messaging.recipients import RECIPIENTS
         from patients import handlers, module, permissions, policies  # noqa: F401  declared
+        from patients.recipients import recipients
 
+        RECIPIENTS.register(recipients, module="patients")
         handlers.register()

@@ -106,16 +106,21 @@ GIVEN = ("subject_id", "window", "branch_id", "patient_id", "name", "phone", "la
 
 @command
 def messages_queue_from(
-    *, purpose: str, subject_kind: str, rows: QuerySet[Any, Any], places: Sequence[str], actor: Any
+    *, purpose: str, subject_kind: str, rows: QuerySet[Any, Any], places: Sequence[str], actor: Any, lock: str = ""
 ) -> int:
     """Queue one message a row, in a single statement whatever their number; what is there already is left alone.
 
     `rows` is a `.values()` queryset with the columns of GIVEN and `place_<name>` for each of `places`; it leaves out
     people who have no phone or have not allowed it, and gives `send_after` outside quiet hours. Gives the number queued.
+
+    `lock` is the table whose rows are told of: a row that somebody is changing right now is left out and found next
+    time, and nobody can change one before the message about it can be withdrawn.
     """
     texts = texts_for(purpose)
     fallback = text_for(purpose, "")[0]
     inner, params = rows.values(*GIVEN, *(f"place_{name}" for name in places)).query.sql_with_params()
+    if lock:
+        inner += f' FOR NO KEY UPDATE OF "{lock}" SKIP LOCKED'
     text = "words.text"
     for name in places:
         value = f"replace(coalesce(rows.place_{name}::text, ''), '\\', '\\\\')"
