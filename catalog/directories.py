@@ -38,9 +38,9 @@ GROUPS = Directory(
     slug="diagnosis-groups", app="catalog", model=DiagnosisGroup, title=_("Groups of diagnoses"),
     new_label=_("New group"), see=SEE_DIAGNOSES, edit=EDIT_DIAGNOSES, form=GroupForm, search=("name", "name_en", "code"),
     columns=(
-        Column("code", _("code"), sort="code"),
-        Column("name", _("name"), str, "name"),
-        Column("parent", _("parent"), lambda row: str(row.parent) if row.parent else ""),
+        Column("code", _("Code"), sort="code"),
+        Column("name", _("Name"), str, "name"),
+        Column("parent", _("Parent group"), lambda row: str(row.parent) if row.parent else ""),
     ),
     rows=lambda user: DiagnosisGroup.objects.select_related("parent"), order=("code", "name", "pk"),
     section=_("Price list and diagnoses"), icon="stethoscope", hint=_("Chapters of ICD-10 and the clinic's own groups"),

@@ -25,8 +25,8 @@ class ServiceForm(EntryForm):
 
     fieldsets = (
         ("", ["category", "code", "name", "name_en", "duration_min", "buffer_min"]),
-        (_("New price"), ["price", "starts_on"]),
         (_("More"), ["code_804n", "tax_code", "diagnoses", "is_active"]),
+        (_("New price"), ["price", "starts_on"]),
     )
 
     class Meta:

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.forms import HiddenInput
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -38,8 +39,8 @@ class ServiceFilter(django_filters.FilterSet):
     has_price = django_filters.BooleanFilter(
         field_name="price", lookup_expr="isnull", exclude=True, label=_("Has a price")
     )
-    code = django_filters.CharFilter(lookup_expr="iexact", label=_("Code"))
-    diagnosis = django_filters.NumberFilter(field_name="diagnoses", label=_("Diagnosis"))
+    code = django_filters.CharFilter(lookup_expr="iexact", label=_("Code"), widget=HiddenInput)
+    diagnosis = django_filters.NumberFilter(field_name="diagnoses", label=_("Diagnosis"), widget=HiddenInput)
     on = django_filters.DateFilter(method="as_of", label=_("Prices of"))
 
     class Meta:
@@ -103,6 +104,14 @@ class PriceListing(Listing):
             {"label": _("Import"), "icon": "file-import", "url": reverse("catalog:prices-import")},
         ]
 
+    @property
+    def empty(self) -> dict[str, Any]:
+        """An empty list leads to the import, where a list stands ready."""
+        said = super().empty
+        if self.search_value or self.filter_chips or not is_allowed(self.user, EDIT_PRICES):
+            return said
+        return {**said, "action_label": _("Load a price list"), "action_url": reverse("catalog:prices-import")}
+
     def row_actions(self, row: Service) -> list[dict[str, Any]]:
         if not is_allowed(self.user, EDIT_PRICES):
             return []
@@ -113,7 +122,7 @@ class DiagnosisFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(method="by_search", label=_("Search"))
     group = django_filters.ModelChoiceFilter(queryset=lambda request: DiagnosisGroup.objects.live(), label=_("Group"))
     is_active = django_filters.BooleanFilter(label=_("Offered"))
-    code = django_filters.CharFilter(lookup_expr="iexact", label=_("Code"))
+    code = django_filters.CharFilter(lookup_expr="iexact", label=_("Code"), widget=HiddenInput)
 
     class Meta:
         model = Diagnosis

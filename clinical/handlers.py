@@ -5,8 +5,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Diagnosis, Service
-from clinical.models import PlanLine, ToothDiagnosis
+from clinical.models import PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
+from clinical.permissions import SEE_CHART, SEE_PLANS
+from clinical.selectors import own_patients, patients_of_branches
 from core.trash import OBSTACLES
+from patients.slots import OWN_SCOPE, TABS, Scope, Tab
 
 
 def in_treatment(row: Any) -> list[Any]:
@@ -18,4 +21,13 @@ def in_treatment(row: Any) -> list[Any]:
     return []
 
 
+def plans_count(patient: Any, user: Any) -> int:
+    return TreatmentPlan.objects.filter(patient=patient).exclude(status=PlanStatus.DECLINED).count()
+
+
 OBSTACLES.register(in_treatment, module="clinical")
+OWN_SCOPE.register(Scope(own_patients, patients_of_branches), module="clinical", order=20)
+TABS.register(Tab("diagnostics", _("Diagnostics"), 20, SEE_CHART, "clinical:diagnostics"), module="clinical", order=20)
+TABS.register(
+    Tab("plans", _("Treatment plans"), 30, SEE_PLANS, "clinical:plans", count=plans_count), module="clinical", order=30
+)

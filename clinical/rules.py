@@ -67,6 +67,13 @@ def discount_of(text: str, gross: Money) -> Money:
         raise ValueError(text) from error
 
 
+def dentition(age: int | None) -> str:
+    """Which teeth a chart opens with: milk teeth before six, both up to twelve, permanent after (domain 2.1)."""
+    if age is None or age > 12:
+        return "adult"
+    return "child" if age < 6 else "mixed"
+
+
 @dataclass(frozen=True, slots=True)
 class Decay:
     """КПУ of permanent teeth and кп of primary ones: carious, filled, lost. A number only, no grade (domain 2.2)."""

@@ -49,6 +49,14 @@ def js_strings() -> dict[str, Any]:
         "today": _("Today"),
         "no_events": _("No appointments"),
         "tooth": _("Tooth"),
+        "no_teeth": _("no teeth"),
+        "phase": _("Phase"),
+        "quantity": _("Quantity"),
+        "price": _("Price"),
+        "discount": _("Discount"),
+        "no_price": _("no price"),
+        "wrong_discount": _("A discount is a percent or a sum up to the sum of the line."),
+        "remove": _("Remove"),
         "selected": _("Selected"),
         "rows": _("rows"),
         "permanent": _("permanent"),
@@ -84,6 +92,8 @@ def files() -> dict[str, Any]:
         ],
         "date": [static("vendor/air-datepicker/air-datepicker.js"), static("vendor/air-datepicker/air-datepicker.css")],
         "alpine": [static("vendor/alpinejs-csp/cdn.min.js")],
+        "chart": [static("js/teeth.js"), static("js/chart.js")],
+        "plan": [static("js/plan.js")],
     }
 
 

@@ -17,6 +17,8 @@ from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -137,7 +139,7 @@ class DirectoryListing(Listing):
         return self.directory.url("edit", row.pk) if is_allowed(self.user, self.directory.edit) else ""
 
     def decorate(self, rows: list[Any]) -> list[Any]:
-        counted = usage(self.directory.model, [row.pk for row in rows])
+        counted = usage(self.directory.model, [row.pk for row in rows], with_children=True)
         for row in rows:
             row.usage = counted.get(row.pk, 0)
         return rows
@@ -177,10 +179,9 @@ class DirectoryListing(Listing):
 
 def listing_of(directory: Directory) -> type[Listing]:
     shown = directory.columns or tuple(
-        Column(name, directory.model._meta.get_field(name).verbose_name, sort=name, kind=kind_of(directory, name))
-        for name in directory.fields
+        Column(name, label_of(directory, name), sort=name, kind=kind_of(directory, name)) for name in directory.fields
     )
-    extra = [Column("usage", _("Used in"), kind="number")]
+    extra = [Column("usage", _("Uses"), kind="number")]
     if directory.archive:
         extra.insert(0, Column("state", _("State"), lambda row: badge(directory, row), directory.archive, kind="badge"))
     first = ("position", "pk") if directory.has_position else (directory.fields[0], "pk")
@@ -193,6 +194,11 @@ def listing_of(directory: Directory) -> type[Listing]:
         "subtitle": directory.hint,
     }  # fmt: skip
     return type(f"{directory.slug.title().replace('-', '')}Directory", (DirectoryListing,), body)
+
+
+def label_of(directory: Directory, name: str) -> Any:
+    """The column's own name, begun with a capital in the language of the page."""
+    return lazy(lambda: capfirst(directory.model._meta.get_field(name).verbose_name), str)()
 
 
 def kind_of(directory: Directory, name: str) -> str:
@@ -221,10 +227,13 @@ def filterset_of(directory: Directory) -> type[django_filters.FilterSet]:
     return type("DirectoryFilter", (django_filters.FilterSet,), filters)
 
 
-def usage(model: type[models.Model], ids: Sequence[int]) -> Counter[int]:
-    """How many rows of other tables point to each of these; one statement a table, whatever the number of rows."""
+def usage(model: type[models.Model], ids: Sequence[int], *, with_children: bool = False) -> Counter[int]:
+    """How many rows of other tables point to each of these; one statement a table, whatever the number of rows.
+
+    Children that go to the trash with their parent do not hold it, so they count only when asked for.
+    """
     found: Counter[int] = Counter()
-    for relation in references(model):
+    for relation in references(model, with_children=with_children):
         column = relation.field.attname if not relation.many_to_many else relation.field.m2m_reverse_name()
         table = relation.related_model if not relation.many_to_many else relation.through
         rows = table._default_manager.filter(**{f"{column}__in": ids})
@@ -244,9 +253,9 @@ def children_usage(row: models.Model) -> int:
     return count
 
 
-def references(model: type[models.Model]) -> list[Any]:
-    """Relations of other tables to this one; children that go to the trash with their parent do not hold it."""
-    own = set(getattr(model, "trash_children", ()))
+def references(model: type[models.Model], *, with_children: bool = False) -> list[Any]:
+    """Relations of other tables to this one."""
+    own = () if with_children else getattr(model, "trash_children", ())
     return [each for each in model._meta.related_objects if each.get_accessor_name() not in own]
 
 

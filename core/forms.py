@@ -89,11 +89,15 @@ def searched(form: forms.BaseForm, name: str, url: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Where a saved form leads: a page goes to `url`, a panel closes; lists hear `<event>:changed`."""
+    """Where a saved form leads: a page goes to `url`, a panel closes; lists hear `<event>:changed`.
+
+    With `follow` the page behind a panel goes to `url` too.
+    """
 
     url: str = ""
     toast: str = ""
     event: str = ""
+    follow: bool = False
 
 
 def form_page(
@@ -142,9 +146,14 @@ def save_once(request: HttpRequest, form: forms.BaseForm, save: Callable[[forms.
         return save(form)
     body = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    def work() -> dict[str, Any]:
+        done = asdict(save(form))
+        return {name: value if isinstance(value, bool) else str(value) for name, value in done.items()}
+
     answer, _replayed = once(
         user=request.user, method="POST", path=request.path, key=uuid5(NAMESPACE_URL, f"{key}:{digest}"),
-        body=digest, work=lambda: {name: str(value) for name, value in asdict(save(form)).items()},
+        body=digest, work=work,
     )  # fmt: skip
     return Done(**answer)
 
@@ -154,7 +163,7 @@ def done_answer(request: HttpRequest, done: Done) -> HttpResponse:
         if done.toast:
             messages.success(request, done.toast)
         return redirect(done.url or request.path)
-    if request.headers.get("HX-Target") != "panel-body":
+    if request.headers.get("HX-Target") != "panel-body" or done.follow:
         if done.toast:
             messages.success(request, done.toast)
         return HttpResponse(status=204, headers={"HX-Redirect": done.url or request.path})

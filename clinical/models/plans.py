@@ -10,6 +10,7 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Service, ServicePrice
 from clinic.models import Branch, Staff
@@ -19,29 +20,35 @@ from patients.models import Patient
 
 
 class PlanStatus(models.TextChoices):
-    DRAFT = "draft", _("Not approved")
-    APPROVED = "approved", _("Approved")
-    IN_WORK = "in_work", _("In work")
-    DONE = "done", _("Done")
-    DECLINED = "declined", _("Declined")
+    DRAFT = "draft", pgettext_lazy("treatment plan", "Not approved")
+    APPROVED = "approved", pgettext_lazy("treatment plan", "Approved")
+    IN_WORK = "in_work", pgettext_lazy("treatment plan", "In work")
+    DONE = "done", pgettext_lazy("treatment plan", "Done")
+    DECLINED = "declined", pgettext_lazy("treatment plan", "Declined")
 
 
 class LineState(models.TextChoices):
-    PLANNED = "planned", _("Planned")
-    IN_WORK = "in_work", _("In work")
-    DONE = "done", _("Done")
+    PLANNED = "planned", pgettext_lazy("line of a plan", "Planned")
+    IN_WORK = "in_work", pgettext_lazy("line of a plan", "In work")
+    DONE = "done", pgettext_lazy("line of a plan", "Done")
 
 
-def line_sums() -> Subquery:
-    """What a plan's lines add up to, counted by the database."""
-    lines = PlanLine.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
-    return Subquery(lines.values(total=Sum(F("price") * F("quantity") - F("discount")))[:1])
+def price_of(day: date) -> Case:
+    """Of a line: the list's price of a day while its plan is a draft, else what was frozen or set by a person."""
+    newest = ServicePrice.objects.filter(service=OuterRef("service"), starts_on__lte=day).order_by("-starts_on")
+    is_listed = Q(has_own_price=False, plan__status=PlanStatus.DRAFT)
+    return Case(
+        When(is_listed, then=Subquery(newest.values("amount")[:1])), default=F("price"), output_field=MoneyField()
+    )
 
 
 class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
-    def with_total(self) -> "PlanQuerySet":
-        """Adds `total`; a draft's is that of the prices when it was last saved."""
-        return self.annotate(total=Coalesce(line_sums(), ZERO, output_field=MoneyField()))
+    def with_total(self, day: date) -> "PlanQuerySet":
+        """Adds `total`; a draft's is by the prices of `day`, since those are what approval would freeze."""
+        lines = PlanLine.objects.filter(plan=OuterRef("pk")).order_by()
+        priced = lines.annotate(price_now=Coalesce(price_of(day), ZERO, output_field=MoneyField())).values("plan")
+        total = priced.values(total=Sum(F("price_now") * F("quantity") - F("discount"), output_field=MoneyField()))
+        return self.annotate(total=Coalesce(Subquery(total[:1]), ZERO, output_field=MoneyField()))
 
 
 class TreatmentPlan(models.Model):
@@ -105,11 +112,8 @@ class TreatmentPlan(models.Model):
 
 class PlanLineQuerySet(models.QuerySet["PlanLine"]):
     def with_price_of(self, day: date) -> "PlanLineQuerySet":
-        """Adds `price_then`: the list's price of a day, or the line's own where a person has set one."""
-        newest = ServicePrice.objects.filter(service=OuterRef("service"), starts_on__lte=day).order_by("-starts_on")
-        of_list = Subquery(newest.values("amount")[:1])
-        price = Case(When(has_own_price=True, then=F("price")), default=of_list, output_field=MoneyField())
-        return self.annotate(price_then=price)
+        """Adds `price_then`, None where a draft's service has no price yet."""
+        return self.annotate(price_then=price_of(day))
 
 
 class PlanLine(models.Model):

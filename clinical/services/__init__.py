@@ -1,6 +1,13 @@
 """Writes of treatment: diagnoses of teeth, treatment plans, services done."""
 
-from clinical.services.chart import diagnosis_close, diagnosis_note, diagnosis_reopen, favourite_toggle
+from clinical.services.chart import (
+    diagnoses_close,
+    diagnoses_reopen,
+    diagnosis_close,
+    diagnosis_note,
+    diagnosis_reopen,
+    favourite_toggle,
+)
 from clinical.services.plans import (
     LineIn,
     plan_approve,
@@ -14,6 +21,8 @@ from clinical.services.work import lines_render, lines_unrender
 
 __all__ = [
     "LineIn",
+    "diagnoses_close",
+    "diagnoses_reopen",
     "diagnosis_close",
     "diagnosis_note",
     "diagnosis_reopen",

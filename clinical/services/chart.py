@@ -1,6 +1,6 @@
 """Diagnoses of teeth: noted for several teeth at once, closed with a date, never erased."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -35,7 +35,7 @@ def where(teeth: Sequence[int | None]) -> str:
 
 @command
 def diagnosis_note(
-    *, patient_id: int, diagnosis_id: int, teeth: Sequence[int], actor: Any, surfaces: str = "", note: str = "",
+    *, patient_id: int, diagnosis_id: int, teeth: Sequence[int], actor: Any, surfaces: str | Mapping[int, str] = "", note: str = "",
     noted_on: date | None = None, doctor: Staff | None = None, branch: Branch | None = None,
 ) -> list[ToothDiagnosis]:  # fmt: skip
     """Note a diagnosis for several teeth at once, or for the whole mouth when no tooth is given (CLN-05).
@@ -63,7 +63,7 @@ def diagnosis_note(
     )
     rows = [
         ToothDiagnosis(
-            patient=patient, tooth=tooth, surfaces=fdi.surfaces_of(tooth, surfaces) if tooth else "",
+            patient=patient, tooth=tooth, surfaces=surfaces_asked(tooth, surfaces),
             diagnosis=diagnosis, note=note.strip(), noted_on=noted_on, doctor=doctor or doctor_of(actor),
             branch=branch, created_by=actor,
         )
@@ -120,6 +120,20 @@ def diagnosis_reopen(*, tooth_diagnosis_id: int, actor: Any) -> ToothDiagnosis:
 
 
 @command
+def diagnoses_close(*, patient_id: int, ids: Sequence[int], actor: Any) -> list[ToothDiagnosis]:
+    """Close several diagnoses of one patient; NotFound for another's. Reverse: diagnoses_reopen."""
+    refuse_strangers(patient_id, ids)
+    return [diagnosis_close(tooth_diagnosis_id=pk, actor=actor) for pk in ids]
+
+
+@command
+def diagnoses_reopen(*, patient_id: int, ids: Sequence[int], actor: Any) -> list[ToothDiagnosis]:
+    """Undo of diagnoses_close."""
+    refuse_strangers(patient_id, ids)
+    return [diagnosis_reopen(tooth_diagnosis_id=pk, actor=actor) for pk in ids]
+
+
+@command
 def favourite_toggle(*, diagnosis_id: int, actor: Any) -> bool:
     """Put a diagnosis among the user's own, or take it away; tells whether it is there now (CLN-05)."""
     removed, _kinds = FavouriteDiagnosis.objects.filter(user=actor, diagnosis_id=diagnosis_id).delete()
@@ -131,6 +145,18 @@ def favourite_toggle(*, diagnosis_id: int, actor: Any) -> bool:
         [FavouriteDiagnosis(user=actor, diagnosis_id=diagnosis_id)], ignore_conflicts=True
     )
     return True
+
+
+def refuse_strangers(patient_id: int, ids: Sequence[int]) -> None:
+    if ToothDiagnosis.objects.filter(pk__in=ids, patient=patient_id).count() != len(set(ids)):
+        raise NotFound
+
+
+def surfaces_asked(tooth: int | None, surfaces: str | Mapping[int, str]) -> str:
+    """The tooth's own surfaces of those asked for, given for all teeth or for each."""
+    if tooth is None:
+        return ""
+    return fdi.surfaces_of(tooth, surfaces if isinstance(surfaces, str) else surfaces.get(tooth, ""))
 
 
 def doctor_of(actor: Any) -> Staff | None:
