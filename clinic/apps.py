@@ -9,8 +9,6 @@ class ClinicConfig(AppConfig):
     verbose_name = _("Clinic")
 
     def ready(self) -> None:
-        from clinic import permissions  # noqa: F401  declared
-        from clinic.reference import load_roles
-        from core.reference import LOADERS
+        from clinic import handlers, permissions, policies  # noqa: F401  declared
 
-        LOADERS.register(load_roles, module="clinic", order=0)
+        handlers.register()

@@ -5,7 +5,16 @@ from django.utils.translation import gettext_lazy as _
 from core.access import permission
 
 EVERYBODY = (
-    "director", "administrator", "senior", "callcentre", "doctor", "assistant", "coordinator", "marketer", "sales", "finance",
+    "director",
+    "administrator",
+    "senior",
+    "callcentre",
+    "doctor",
+    "assistant",
+    "coordinator",
+    "marketer",
+    "sales",
+    "finance",
 )
 
 SEE_STAFF = permission("clinic.see_staff", _("See the staff list"), *EVERYBODY)
@@ -16,3 +25,6 @@ EDIT_ROLES = permission("clinic.edit_roles", _("Change roles and personal rights
 EDIT_USERS = permission("clinic.edit_users", _("Invite users and end their sessions"), "director")
 VIEW_AS = permission("clinic.view_as", _("Look at the program as another role"), "director")
 EDIT_DIRECTORIES = permission("clinic.edit_directories", _("Change directories"), "director", "senior")
+CLOSE_PERIODS = permission(
+    "clinic.close_periods", _("Close periods and open them again"), "director", "finance", compartment="financial"
+)

@@ -68,11 +68,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.Language",  # after the user is known: his language goes first
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "clinic.middleware.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.Audience",
     "clinic.middleware.CurrentBranch",
+    "clinic.middleware.ViewingAs",
     "core.middleware.Refusals",
     "core.access.AccessMiddleware",
 ]
@@ -112,6 +113,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.text("STATIC_DIR", str(STATE / "static")))
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
+STATE_DIR = STATE
+LAST_BACKUP = STATE / "last-backup.txt"  # config.backup writes down what it made and when
 MEDIA_ROOT = Path(env.text("MEDIA_DIR", str(STATE / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -181,12 +184,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "config.accounts.Adapter"
+ACCOUNT_ADAPTER = "clinic.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # staff are entered by the clinic, not by themselves
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # the other sessions end, this one goes on
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key", "reset_password": "20/m/ip,5/15m/key"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Kabinet"

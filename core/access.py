@@ -102,11 +102,10 @@ class AccessMiddleware:
 
     def process_view(self, request: HttpRequest, callback: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
+        if not modules.is_on(module_of(callback)):
+            raise Http404
         if match is not None and is_foreign(match.route, match.view_name):
             return None
-        app = module_of(callback)
-        if not modules.is_on(app):
-            raise Http404
         if getattr(callback, "cls", None):  # DRF signs tokens in later; see core.api.HasRequirement
             return None
         requirement: Requirement | None = getattr(callback, "requirement", None)

@@ -102,6 +102,26 @@ def text_of(row: AuditEntry) -> str:
         return str(declared.text)
 
 
+def feed_lines(rows: Iterable[AuditEntry]) -> list[dict[str, Any]]:
+    """Entries as parts/timeline.html draws them: sentence, who, when, icon, where it leads."""
+    lines = []
+    for row in rows:
+        declared = REGISTRY.get(row.code)
+        url = declared.url(row) if declared and declared.url else ""
+        lines.append(
+            {
+                "icon": declared.icon if declared else "point",
+                "tone": declared.tone if declared else "grey",
+                "title": text_of(row),
+                "by": row.actor_name,
+                "at": row.at,
+                "text": row.facts.get("reason", ""),
+                "url": url,
+            }
+        )
+    return lines
+
+
 def patient_timeline(patient_id: int, compartments: Iterable[str]) -> QuerySet[AuditEntry]:
     """What happened to a patient, newest first, those of cards merged into his included."""
     ids = {patient_id}.union(*(provider(patient_id) for provider in MERGED_IDS))

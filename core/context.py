@@ -6,11 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from core import navigation
+from core import navigation, policies
+from core.own_policies import BRAND, LOGO, OWN_LOGO
 from core.templatetags.ui import currency
 
 
@@ -113,11 +115,18 @@ def roles_of(user: Any) -> str:
     return ", ".join(getattr(user, "role_names", ()))
 
 
+def brand() -> dict[str, str]:
+    """The clinic's own name and logo, where it has chosen them (SET-09)."""
+    key = policies.raw().get(LOGO) if OWN_LOGO.get() else ""
+    return {"name": BRAND.get() or _("Kabinet"), "logo_url": reverse("core:file", args=[key]) if key else ""}
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Never fails for a stranger: the sign-in page and the error pages ask for it too."""
     common = {
         "js_strings": lambda: js_strings() | files(),  # the template calls it
         "languages": settings.LANGUAGES,
+        "brand": SimpleLazyObject(brand),
         "currency": currency(),
         "nav": [],
         "tabbar": [],

@@ -62,7 +62,10 @@ SHELVES: Slot[Shelf] = Slot("core.directories")
 
 @dataclass(frozen=True, kw_only=True)
 class Directory:
-    """`archive` names the yes-no column that takes a row out of choice; empty where there is none."""
+    """`archive` names the yes-no column that takes a row out of choice; empty where there is none.
+
+    `defaults` are what a new row has besides its form, where `rows` shows a part of a table.
+    """
 
     slug: str
     app: str
@@ -78,6 +81,7 @@ class Directory:
     order: tuple[str, ...] = ()
     form: type[forms.ModelForm] | None = None
     rows: Callable[[Any], QuerySet[Any]] | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
     section: Any = ""
     icon: str = "list"
     hint: Any = ""
@@ -272,7 +276,7 @@ def entry_save(
     expected_version: int | None = None,
 ) -> models.Model:
     """Add or change an entry. Raises Invalid on a taken name, Stale. Reverse: entry_trash."""
-    row = entry_locked(directory, pk, actor) if pk else directory.model()
+    row = entry_locked(directory, pk, actor) if pk else directory.model(**directory.defaults)
     if pk and hasattr(row, "version"):
         check_version(expected_version, row.version)
         row.version += 1

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from core import audit
+from core import audit, policies
 from core.errors import DomainError, from_integrity_error
 from core.refusals import refusal
 
@@ -40,7 +40,7 @@ class Language:
 
 
 class Audience:
-    """Remembers the caller's address for the audit."""
+    """Remembers the caller's address for the audit, and what settings the request has read."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -48,7 +48,8 @@ class Audience:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = audit.address.set(address_of(request))
         try:
-            return self.get_response(request)
+            with policies.read_once():
+                return self.get_response(request)
         finally:
             audit.address.reset(token)
 

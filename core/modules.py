@@ -27,11 +27,28 @@ class Module:
 def is_on(name: str) -> bool:
     """An app without a declaration is always on; a module is on when it and all that it needs are."""
     module = REGISTRY.get(name)
-    if module is None:
-        return True
-    if module.optional and not policies.raw().get(f"module.{name}", True):
-        return False
-    return all(is_on(needed) for needed in module.needs)
+    return module is None or (is_switched_on(name) and all(is_on(needed) for needed in module.needs))
+
+
+def is_switched_on(name: str) -> bool:
+    """The module's own switch, whatever it needs."""
+    module = REGISTRY.get(name)
+    return module is None or not module.optional or bool(policies.raw().get(f"module.{name}", True))
+
+
+def needed_by(name: str) -> list[str]:
+    """Optional modules without which this one makes no sense, lowest first."""
+    found: list[str] = []
+    for other in REGISTRY[name].needs if name in REGISTRY else ():
+        for each in (*needed_by(other), other):
+            if each in REGISTRY and REGISTRY[each].optional and each not in found:
+                found.append(each)
+    return found
+
+
+def needing(name: str) -> list[str]:
+    """Modules that make no sense without this one."""
+    return [other for other, module in REGISTRY.items() if module.optional and name in needed_by(other)]
 
 
 def off() -> frozenset[str]:

@@ -15,7 +15,7 @@ from core.slots import Slot
 # Who can grant a missing right: provider() -> [{"name": ..., "role": ...}, ...] (SET-19).
 GRANTORS: Slot[Callable[[], Iterable[dict[str, str]]]] = Slot("access.grantors")
 LABELS: dict[str, Any] = {}
-PAGES = {403: "403.html", 404: "404.html"}
+PAGES = {403: "403.html", 404: "404.html", 410: "410.html"}
 
 
 def error_body(error: DomainError) -> dict[str, object]:

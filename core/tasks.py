@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from core import events, jobs, throttle
+from core import events, health, jobs, throttle
 
 
 @shared_task(name="core.deliver")
@@ -25,8 +25,14 @@ def attempts_sweep() -> None:
     throttle.sweep()
 
 
+@shared_task(name="core.heartbeat", expires=60)
+def heartbeat() -> None:
+    health.beat()
+
+
 SCHEDULE = {
     "core.deliver": {"task": "core.deliver", "schedule": 5.0},
     "core.jobs_sweep": {"task": "core.jobs_sweep", "schedule": 20.0},
+    "core.heartbeat": {"task": "core.heartbeat", "schedule": 30.0},
     "core.attempts_sweep": {"task": "core.attempts_sweep", "schedule": 3600.0},
 }

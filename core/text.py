@@ -39,3 +39,19 @@ def own_code(text: str) -> str:
 
 def is_code(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Z][0-9]{1,2}(\.[0-9]+)*[A-Z0-9.]*", code(text)))
+
+
+_LETTERS = dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziyklmnoprstufhcye", strict=True)) | {
+    "ё": "e", "ж": "zh", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ь": "", "ю": "yu", "я": "ya",
+}  # fmt: skip
+
+
+def login_of(name: str) -> str:
+    """A login proposed for a name: «Щёголева» -> «schegoleva»."""
+    latin = "".join(_LETTERS.get(char, char) for char in name.strip().lower())
+    return re.sub(r"[^a-z0-9.-]", "", latin)
+
+
+def as_id(text: str) -> int | None:
+    """A row's number as a form sends it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None

@@ -101,3 +101,15 @@ def trash_restore(entry_id: int, *, actor: Any) -> models.Model:
     row = model.objects.get(pk=entry.row_id)
     audit(actor, "core.trash.restored", row)
     return row
+
+
+def trash_restore_many(ids: Iterable[int], *, actor: Any) -> tuple[int, list[str]]:
+    """Restore several, each on its own: how many came back, and the names of those whose place is taken."""
+    back, blocked = 0, []
+    for entry_id in ids:
+        try:
+            trash_restore(entry_id, actor=actor)
+            back += 1
+        except RestoreBlocked as error:
+            blocked.append(str(error.facts.get("label", entry_id)))
+    return back, blocked

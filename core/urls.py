@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from core import directory, files, live, styleguide, views
+from core import directory, files, listings, live, styleguide, views
+from core.screens import pages
+from core.views import health, records, settings
 
 app_name = "core"
 urlpatterns = [
     path("directories/", directory.index, name="directories"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/section/<slug:section>/", settings.settings, name="settings-section"),
+    path("settings/undo/<int:pk>/", settings.undo, name="settings-undo"),
+    path("settings/modules/", settings.module_list, name="modules"),
+    path("settings/modules/<slug:name>/", settings.module_switch, name="module-switch"),
+    path("settings/logo/", settings.logo, name="logo"),
+    path("health/", health.health_page, name="health"),
+    *pages(listings.AuditListing, listings.TrashListing),
+    path("audit/<int:pk>/", records.audit_entry, name="audit-entry"),
+    path("trash/<int:pk>/restore/", records.restore, name="trash-restore"),
     path("jobs/<uuid:key>/", views.job, name="job"),
     path("jobs/<uuid:key>/cancel/", views.job_cancel, name="job-cancel"),
     path("files/<uuid:key>/", files.file_view, name="file"),

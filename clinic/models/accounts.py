@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.models.people import Staff
 from clinic.models.places import Branch
@@ -99,9 +100,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 class User(AbstractBaseUser):
     """An account. Its rights are read once a request, together with it (UserQuerySet.with_rights)."""
 
-    username = models.CharField(_("login"), max_length=60, unique=True)
+    username = models.CharField(pgettext_lazy("account", "login"), max_length=60, unique=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=200, blank=True)
     staff = models.OneToOneField(
         Staff, models.SET_NULL, null=True, blank=True, related_name="user", verbose_name=_("person")
     )

@@ -27,6 +27,7 @@ class Profession(Trashable):
     name = models.CharField(_("name"), max_length=120)
     code = models.SlugField(max_length=40, blank=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.DOCTOR)
+    is_active = models.BooleanField(_("offered"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

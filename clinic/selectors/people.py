@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat, Lower, Replace
 
 from clinic.models import Profession, Staff, User
+from core.errors import NotFound
 from core.text import fold
 
 
@@ -29,6 +32,7 @@ def staff_with_places(user: Any) -> QuerySet[Staff]:
     branches = Staff.branches.through.objects.filter(staff_id=OuterRef("pk")).order_by("branch_id")
     professions = Staff.professions.through.objects.filter(staff_id=OuterRef("pk")).order_by("profession_id")
     return staff_visible_to(user).annotate(
+        account_active=F("user__is_active"),
         own_branch_ids=ArraySubquery(branches.values("branch_id")),
         profession_ids=ArraySubquery(professions.values("profession_id")),
         name_folded=name_folded("last_name", "first_name", "middle_name"),
@@ -78,6 +82,51 @@ def branch_names_of(staff_ids: Iterable[int]) -> dict[int, list[str]]:
     for staff_id, name in rows.order_by("branch__position", "branch_id").values_list("staff_id", "branch__name"):
         found[staff_id].append(name)
     return found
+
+
+def person_of(user: Any, pk: int) -> Staff:
+    """A colleague's card; a stranger's is NotFound."""
+    person = (
+        staff_visible_to(user).select_related("user").prefetch_related("professions", "branches").filter(pk=pk).first()
+    )
+    if person is None:
+        raise NotFound
+    return person
+
+
+def users_of_clinic() -> QuerySet[User]:
+    """Accounts of the clinic's own people, with their rights and the moment of the last use."""
+    seen = UserSession.objects.filter(user=OuterRef("pk")).order_by("-last_seen_at").values("last_seen_at")[:1]
+    return User.objects.with_rights().filter(partner_id__isnull=True).annotate(seen_at=Subquery(seen))
+
+
+def second_factor_of(user_ids: Iterable[int]) -> set[int]:
+    """Those of the users who sign in with a second factor."""
+    rows = Authenticator.objects.filter(user__in=list(user_ids), type=Authenticator.Type.TOTP)
+    return set(rows.values_list("user_id", flat=True))
+
+
+def account_of(pk: int) -> User:
+    user = users_of_clinic().filter(pk=pk).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """Open sessions, the latest used first; those that have ended by themselves are swept on the way."""
+    return sorted(UserSession.objects.purge_and_list(user), key=lambda row: row.last_seen_at, reverse=True)
+
+
+def people_of_machine(ids: Iterable[int]) -> list[User]:
+    """Those who may take a machine over by PIN: known to it, active, with a PIN; in the order of the machine's list."""
+    order = list(ids)
+    found = User.objects.filter(pk__in=order, is_active=True, partner_id__isnull=True).exclude(pin_hash="")
+    return sorted(found, key=lambda user: order.index(user.pk))
+
+
+def staff_without_account(user: Any) -> QuerySet[Staff]:
+    return staff_visible_to(user).filter(user__isnull=True, dismissed_on__isnull=True)
 
 
 def user_loaded(pk: int) -> User | None:

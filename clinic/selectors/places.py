@@ -4,14 +4,75 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
-from clinic.models import Branch, BranchDay, BranchHours, Chair
+from clinic.models import Branch, BranchDay, BranchHours, Chair, LegalEntity
 from core import clock
+from core.errors import NotFound
 
 
 def branches_visible_to(user: Any) -> QuerySet[Branch]:
     return Branch.objects.live().filter(pk__in=user.branch_ids)
+
+
+def branch_of(user: Any, pk: int) -> Branch:
+    """A branch that the user sees; another's is NotFound."""
+    branch = branches_visible_to(user).select_related("legal_entity").filter(pk=pk).first()
+    if branch is None:
+        raise NotFound
+    return branch
+
+
+def chair_of(user: Any, pk: int) -> Chair:
+    chair = chairs_visible_to(user).filter(pk=pk).first()
+    if chair is None:
+        raise NotFound
+    return chair
+
+
+def chairs_of(branch: Branch) -> QuerySet[Chair]:
+    return Chair.objects.live().filter(branch=branch).order_by("position", "pk")
+
+
+def entities_live() -> QuerySet[LegalEntity]:
+    return LegalEntity.objects.live().order_by("pk")
+
+
+def branch_names_of_entities(entity_ids: Iterable[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for branch in Branch.objects.live().filter(legal_entity__in=list(entity_ids)):
+        found.setdefault(branch.legal_entity_id, []).append(branch.name)
+    return found
+
+
+def branches_of_entity(entity_id: int) -> list[str]:
+    return branch_names_of_entities([entity_id]).get(entity_id, [])
+
+
+def other_branches_exist(pk: int) -> bool:
+    return Branch.objects.live().exclude(pk=pk).exists()
+
+
+def entity_of(pk: int) -> LegalEntity:
+    entity = entities_live().filter(pk=pk).first()
+    if entity is None:
+        raise NotFound
+    return entity
+
+
+def today_of(branch: Branch | None) -> date:
+    """The branch's calendar day; where there is no branch yet, the server's."""
+    return clock.today(branch.timezone if branch else settings.TIME_ZONE)
+
+
+def weekly_hours(branch: Branch) -> dict[int, BranchHours]:
+    return {row.weekday: row for row in BranchHours.objects.filter(branch=branch)}
+
+
+def coming_days(branch: Branch) -> QuerySet[BranchDay]:
+    """Exceptions from today on; what is over stays in the audit."""
+    return BranchDay.objects.filter(branch=branch, date__gte=clock.today(branch.timezone)).order_by("date")
 
 
 def chairs_visible_to(user: Any) -> QuerySet[Chair]:

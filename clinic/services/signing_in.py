@@ -22,6 +22,8 @@ sentence("clinic.token.given", _("%(object)s got a key for programs"), "key", "v
 sentence(
     "clinic.token.revoked", _("The key for programs of %(object)s was revoked"), "key-off", "amber", is_timeline=False
 )
+sentence("clinic.session.begun", _("%(object)s signed in"), "login", "grey", is_timeline=False)
+sentence("clinic.session.refused", _("A wrong password for %(object)s"), "alert-triangle", "red", is_timeline=False)
 
 
 def token_give(*, username: str, password: str, code: str = "", address: str) -> str:
@@ -33,6 +35,7 @@ def token_give(*, username: str, password: str, code: str = "", address: str) ->
     SIGN_IN.check(username, address)
     user = authenticate(None, username=username, password=password)
     if user is None:
+        sign_in_refused(username=username)
         SIGN_IN.failed(username, address)
         raise BadCredentials
     SIGN_IN.check(username, address)
@@ -64,8 +67,26 @@ def _token_of(user: User) -> str:
     return str(token.key)
 
 
+def has_token(user: Any) -> bool:
+    return Token.objects.filter(user=user).exists()
+
+
 @command
 def token_revoke(*, user: User, actor: Any) -> None:
     """Programs that use the user's token are refused at once. Reverse: token_give makes another."""
     if Token.objects.filter(user=user).delete()[0]:
         audit(actor, "clinic.token.revoked", user)
+
+
+@command
+def sign_in_noted(*, user: Any) -> None:
+    """A session began."""
+    audit(user, "clinic.session.begun", user)
+
+
+@command
+def sign_in_refused(*, username: str) -> None:
+    """A wrong password for a login that exists; what was typed for one that does not may be a password itself."""
+    user = User.objects.filter(username__iexact=username).first()
+    if user is not None:
+        audit(None, "clinic.session.refused", user)

@@ -29,6 +29,7 @@ from django.utils.translation import gettext as _
 
 from core.access import REGISTRY as PERMISSIONS
 from core.access import is_allowed
+from core.own_policies import CURRENCY
 
 register = template.Library()
 
@@ -60,8 +61,8 @@ def _language() -> str:
 
 
 def currency() -> str:
-    """The sign put after an amount."""
-    return getattr(settings, "CURRENCY_SYMBOL", "₽")
+    """The sign put after an amount, as the clinic has chosen it."""
+    return str(CURRENCY.get())
 
 
 @register.simple_tag
@@ -792,7 +793,7 @@ register.filter("field_kind", _kind)
 
 @register.filter
 def option_count(bound: forms.BoundField) -> int:
-    return len(getattr(bound.field.widget, "choices", ()) or ())
+    return len(list(getattr(bound.field.widget, "choices", ()) or ()))
 
 
 @register.simple_tag

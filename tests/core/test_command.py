@@ -102,7 +102,7 @@ def test_locks_are_taken_in_one_order_whatever_order_they_are_named_in():
 
 @pytest.mark.django_db
 @pytest.mark.feature("SET-04")
-def test_what_was_deleted_returns_with_its_children(director, chair):
+def test_what_was_deleted_returns_with_its_children(director, chair, other_branch):
     entry = trash_put(chair.branch, actor=director, reason="закрыли")
     chair.refresh_from_db()
     assert chair.deleted_at is not None
@@ -113,7 +113,7 @@ def test_what_was_deleted_returns_with_its_children(director, chair):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.feature("SET-04")
-def test_restoring_into_a_taken_place_says_so_and_keeps_the_trash(director, branch):
+def test_restoring_into_a_taken_place_says_so_and_keeps_the_trash(director, branch, other_branch):
     entry = trash_put(branch, actor=director)
     BranchFactory(name=branch.name, legal_entity=branch.legal_entity)
     with pytest.raises(RestoreBlocked):

@@ -1,0 +1,1 @@
+"""Pages of the clinic: its places, people, accounts, rights."""
