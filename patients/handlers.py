@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.access import is_allowed
 from core.navigation import CREATE, SECTIONS, Item
+from core.reference import LOADERS
 from core.search import PROVIDERS, Hit
-from patients import permissions, selectors
+from patients import blocks, facts, permissions, reference, selectors
 from patients.selectors.cards import merged_ids
-from patients.slots import TABS, Tab
+from patients.selectors.records import alert_badges
+from patients.slots import ACTIONS, BADGES, TABS, CardAction, Tab
 
 NAME = "patients"
 
@@ -34,6 +37,10 @@ def found(user: Any, text: str, limit: int) -> list[Hit]:
     ]
 
 
+def readers_url(patient: Any) -> str:
+    return reverse("patients:readers", args=[patient.pk])
+
+
 def register() -> None:
     SECTIONS.register(
         Item("patients", _("Patients"), "users", "patients:patients-list", permissions.SEE, tab=True),
@@ -46,5 +53,16 @@ def register() -> None:
     )  # fmt: skip
     TABS.register(Tab("overview", _("Overview"), 0, permissions.SEE, "patients:card"), module=NAME)
     TABS.register(Tab("info", _("Information"), 10, permissions.SEE, "patients:info"), module=NAME)
+    TABS.register(Tab("history", _("History"), 90, permissions.SEE, "patients:history"), module=NAME)
+    ACTIONS.register(
+        CardAction(
+            "readers", _("Who looked at this card"), "eye", permissions.SEE_READERS, readers_url, 80, "more", panel=True
+        ),
+        module=NAME,
+    )
+    BADGES.register(alert_badges, module=NAME, order=10)
+    blocks.register()
+    facts.register()
+    LOADERS.register(reference.load, module=NAME, order=40)
     PROVIDERS.register(found, module=NAME, order=10)
     audit.MERGED_IDS.register(merged_ids, module=NAME)

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
+from core.directory import directory_pages
 from core.screens import pages
+from patients.directories import ALL
 from patients.listings import PatientListing
-from patients.views import cards, facts, feed
+from patients.views import cards, facts, feed, history, records
 
 app_name = "patients"
 urlpatterns = [
     *pages(PatientListing),
+    *directory_pages(*ALL),
     path("patients/new/", cards.new, name="new"),
     path("patients/similar/", cards.similar, name="similar"),
     path("patients/pick/", cards.pick, name="pick"),
@@ -19,4 +22,26 @@ urlpatterns = [
     path("patients/<int:pk>/pin/", cards.pin, name="pin"),
     path("patients/<int:pk>/activate/", cards.activate, name="activate"),
     path("patients/<int:pk>/trash/", cards.trash, name="trash"),
+    path("patients/<int:pk>/history/", history.history, name="history"),
+    path("patients/<int:pk>/changes/", history.changes, name="changes"),
+    path("patients/<int:pk>/readers/", history.readers, name="readers"),
+    path("patients/<int:pk>/family/new/", records.family_new, name="family-new"),
+    path("patients/<int:pk>/family/join/", records.family_join, name="family-join"),
+    path("patients/<int:pk>/family/edit/", records.family_edit, name="family-edit"),
+    path("patients/<int:pk>/family/leave/", records.family_leave, name="family-leave"),
+    path("patients/<int:pk>/representatives/new/", records.representative_new, name="representative-new"),
+    path("patients/<int:pk>/representatives/<int:row>/", records.representative_edit, name="representative-edit"),
+    path(
+        "patients/<int:pk>/representatives/<int:row>/remove/",
+        records.representative_remove,
+        name="representative-remove",
+    ),
+    path("patients/<int:pk>/alerts/new/", records.alert_new, name="alert-new"),
+    path("patients/<int:pk>/alerts/<int:row>/", records.alert_edit, name="alert-edit"),
+    path("patients/<int:pk>/alerts/<int:row>/close/", records.alert_close, name="alert-close"),
+    path("patients/<int:pk>/alerts/<int:row>/reopen/", records.alert_reopen, name="alert-reopen"),
+    path("patients/<int:pk>/alerts/<int:row>/seen/", records.alert_acknowledge, name="alert-acknowledge"),
+    path("patients/<int:pk>/consents/new/", records.consent_new, name="consent-new"),
+    path("patients/<int:pk>/consents/<int:row>/revoke/", records.consent_revoke, name="consent-revoke"),
+    path("patients/<int:pk>/consents/<int:row>/undo/", records.consent_revoke_undo, name="consent-revoke-undo"),
 ]

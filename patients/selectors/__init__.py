@@ -17,9 +17,24 @@ from patients.selectors.cards import (
     timeline_of,
 )
 from patients.selectors.page import blocks_of, card_page, card_template
+from patients.selectors.records import (
+    alerts_for,
+    alerts_visible_to,
+    consent_register,
+    consents_in_force,
+    family_members,
+    family_of,
+    has_consent,
+    may_mail,
+    missing_on_arrival,
+    open_alerts,
+    with_consent,
+)
 from patients.selectors.search import patients_found, patients_matching, similar_patients
 
 __all__ = [
+    "alerts_for",
+    "alerts_visible_to",
     "badges_for",
     "blocks_of",
     "branch_for_new",
@@ -27,7 +42,15 @@ __all__ = [
     "card_page",
     "card_template",
     "compartments_of",
+    "consent_register",
+    "consents_in_force",
+    "family_members",
+    "family_of",
+    "has_consent",
     "is_mine",
+    "may_mail",
+    "missing_on_arrival",
+    "open_alerts",
     "patient_get",
     "patients_canonical",
     "patients_found",
@@ -40,4 +63,5 @@ __all__ = [
     "similar_patients",
     "statistics_of",
     "timeline_of",
+    "with_consent",
 ]

@@ -21,6 +21,7 @@ from patients.services.identity import identity_change, identity_of
 from patients.services.merging import merge_preview, patients_merge, patients_unmerge
 from patients.services.registration import patient_admit
 from patients.services.representatives import representative_add, representative_change, representative_remove
+from patients.services.statuses import patient_status_refresh, statuses_nightly
 
 __all__ = [
     "alert_acknowledge",
@@ -46,6 +47,7 @@ __all__ = [
     "patient_pin",
     "patient_register",
     "patient_restore",
+    "patient_status_refresh",
     "patient_trash",
     "patient_unpin",
     "patients_deactivate",
@@ -55,5 +57,6 @@ __all__ = [
     "representative_add",
     "representative_change",
     "representative_remove",
+    "statuses_nightly",
     "treatment_status_set",
 ]

@@ -1,6 +1,7 @@
 """A new patient, the card with its feed, lines edited in place, who is at hand."""
 
 import json
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.access import is_allowed, requires
+from core.audit import REGISTRY
 from core.errors import NotFound
 from core.forms import Done, form_page, told
 from core.phones import phone_of
-from core.templatetags.ui import age, phone
+from core.templatetags.ui import age, day_short, phone
 from patients import permissions, selectors, services
 from patients.forms import CardForm, NewPatientForm
 from patients.models import Patient
@@ -122,6 +124,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "body": "patients/_overview.html",
         "rows": fact_rows(request.user, patient, "profile"),
+        "kind_why": kind_why(patient),
         "statistics": selectors.statistics_of(pk, request.user),
         "top": selectors.blocks_of(BLOCKS, patient, request.user, "top"),
         "main": selectors.blocks_of(BLOCKS, patient, request.user, "main"),
@@ -131,6 +134,13 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     }
     page = selectors.card_page(patient, request.user, "overview")
     return render(request, selectors.card_template(request), {**page, **context})
+
+
+def kind_why(patient: Patient) -> str:
+    """Why the patient counts as primary or secondary, in a sentence (PAT-25)."""
+    why = patient.kind_why
+    declared = REGISTRY.get(f"patients.kind.{why.get('rule', '')}")
+    return f"{str(declared.text) % why} · {day_short(date.fromisoformat(why['on']))}" if declared else ""
 
 
 def retired(request: HttpRequest, patient: Patient) -> HttpResponse:

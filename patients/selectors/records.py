@@ -1,0 +1,143 @@
+"""What hangs on cards: alerts, consents, families, what is still missing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.access import is_allowed
+from core.errors import NotFound
+from patients import permissions, policies
+from patients.models import Alert, AlertSeen, Consent, ConsentKind, CustomField, Family, Identity, Patient
+from patients.selectors.cards import patients_visible_to
+from patients.slots import Badge
+
+TONES = {Alert.Severity.INFO: "blue", Alert.Severity.WARNING: "amber", Alert.Severity.BLOCKING: "red"}
+ICONS = {Alert.Kind.ALLERGY: "alert-triangle", Alert.Kind.MEDICAL: "heartbeat", Alert.Kind.NOTE: "note"}
+
+
+def alerts_visible_to(user: Any) -> QuerySet[Alert]:
+    """Notes for everybody who sees the card, medical ones for medics (PAT-29)."""
+    rows = Alert.objects.select_related("created_by")
+    return rows if is_allowed(user, permissions.SEE_ALERTS) else rows.filter(kind=Alert.Kind.NOTE)
+
+
+def open_alerts(user: Any) -> QuerySet[Alert]:
+    today = timezone.localdate()
+    rows = alerts_visible_to(user).filter(closed_at__isnull=True).filter(Q(until__isnull=True) | Q(until__gte=today))
+    seen = AlertSeen.objects.filter(alert=OuterRef("pk"), user_id=user.pk, version=OuterRef("version"))
+    return rows.annotate(is_seen=Exists(seen))
+
+
+def alerts_for(patient_ids: Iterable[int], user: Any) -> dict[int, list[Alert]]:
+    """Open alerts of a batch of patients that the user may read, the gravest first; `is_seen` by him (PAT-42)."""
+    found: dict[int, list[Alert]] = defaultdict(list)
+    for alert in open_alerts(user).filter(patient_id__in=list(patient_ids)):
+        found[alert.patient_id].append(alert)
+    order = list(Alert.Severity.values)
+    for alerts in found.values():
+        alerts.sort(key=lambda alert: (-order.index(alert.severity), -alert.pk))
+    return dict(found)
+
+
+def alert_badges(patient_ids: list[int], user: Any) -> dict[int, list[Badge]]:
+    """«Allergy: lidocaine» on the card, «Allergy» in lists."""
+    return {pk: [badge_of(alert) for alert in alerts] for pk, alerts in alerts_for(patient_ids, user).items()}
+
+
+def badge_of(alert: Alert) -> Badge:
+    kind = alert.get_kind_display() if alert.kind != Alert.Kind.NOTE else alert.title
+    label = f"{kind}: {alert.title}" if alert.kind != Alert.Kind.NOTE else alert.title
+    tone = TONES[Alert.Severity(alert.severity)] if alert.kind != Alert.Kind.ALLERGY else "red"
+    return Badge(label, tone, ICONS[Alert.Kind(alert.kind)], kind, alert.kind)
+
+
+# Consents
+
+
+def consents_in_force(patient_ids: Iterable[int] | QuerySet[Any]) -> QuerySet[Consent]:
+    """Signatures that hold today: not revoked, not run out, under an edition that is still good."""
+    today = timezone.localdate()
+    rows = Consent.objects.filter(patient_id__in=patient_ids, revoked_on__isnull=True)
+    rows = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+    return rows.filter(Q(kind__is_renewed=False) | Q(version__gte=F("kind__version")))
+
+
+def has_consent(patient_id: int, code: str) -> bool:
+    """Has the patient signed the current edition of a document, and not revoked it? (PAT-46)"""
+    return consents_in_force([patient_id]).filter(kind__code=code).exists()
+
+
+def with_consent(patient_ids: Iterable[int], code: str) -> set[int]:
+    """Those of a batch who have."""
+    rows = consents_in_force(list(patient_ids)).filter(kind__code=code)
+    return set(rows.values_list("patient_id", flat=True))
+
+
+def may_mail(patient_ids: Iterable[int]) -> set[int]:
+    """Who may get marketing messages: active, agreed, and with a signed consent where the clinic asks for it (PAT-12)."""
+    rows = Patient.objects.live().filter(pk__in=list(patient_ids), mailing_allowed=True, is_active=True)
+    allowed = set(rows.values_list("pk", flat=True))
+    return allowed & with_consent(allowed, "marketing") if policies.MAILING_NEEDS_CONSENT.get() else allowed
+
+
+def consent_register(patient: Patient) -> list[dict[str, Any]]:
+    """Every kind of document with its state for a patient: signed, run out, revoked, or to be signed."""
+    held: dict[int, list[Consent]] = defaultdict(list)
+    for consent in patient.consents.select_related("kind", "representative", "recorded_by"):
+        held[consent.kind_id].append(consent)
+    good = set(consents_in_force([patient.pk]).values_list("pk", flat=True))
+    kinds = ConsentKind.objects.filter(Q(deleted_at__isnull=True) | Q(pk__in=list(held)))
+    return [register_line(kind, held[kind.pk], good) for kind in kinds]
+
+
+def register_line(kind: ConsentKind, held: list[Consent], good: set[int]) -> dict[str, Any]:
+    current = next((consent for consent in held if consent.pk in good), None)
+    last = current or (held[0] if held else None)
+    if current is not None:
+        state, tone, word = "signed", "green", _("Signed")
+    elif last is None:
+        state, tone, word = "missing", "amber" if kind.is_asked else "grey", _("Not signed")
+    elif last.revoked_on:
+        state, tone, word = "revoked", "red", _("Revoked")
+    else:
+        state, tone, word = "old", "amber", _("To be signed anew")
+    former = [consent for consent in held if consent is not last]
+    return {"kind": kind, "consent": last, "state": state, "tone": tone, "word": word, "former": former}
+
+
+# What is still missing
+
+
+def missing_on_arrival(patient: Patient) -> list[tuple[str, Any]]:
+    """What the reception should ask when the patient stands at the desk (PAT-27): [(code, words), ...]."""
+    wanted = set(policies.NEEDED_ON_ARRIVAL.get())
+    identity = Identity.objects.filter(patient=patient).first() or Identity()
+    known = {
+        "birth_date": patient.birth_date, "email": patient.email, "document": identity.document,
+        "address": identity.address, "snils": identity.snils, "inn": identity.inn, "policy": identity.policy_number,
+    }  # fmt: skip
+    words = dict(policies.NEEDED_ON_ARRIVAL.choices)
+    missing = [(code, words[code]) for code in words if code in wanted and code in known and not known[code]]
+    signed = set(consents_in_force([patient.pk]).values_list("kind__code", flat=True))
+    missing += [(code, words[code]) for code in ("personal_data", "contract") if code in wanted and code not in signed]
+    asked = CustomField.objects.live().filter(entity="patient", needed__in=("arrival", "creation"))
+    return missing + [(f"custom.{field.code}", field.name) for field in asked if field.code not in patient.custom]
+
+
+def family_of(patient: Patient) -> Family:
+    """The patient's family; NotFound where he has none."""
+    if patient.family is None:
+        raise NotFound
+    return patient.family
+
+
+def family_members(patient: Patient, user: Any) -> list[Patient]:
+    """The others of the family whom the user may see."""
+    if patient.family_id is None:
+        return []
+    rows = patients_visible_to(user).filter(family_id=patient.family_id).exclude(pk=patient.pk)
+    return list(rows.order_by("birth_date", "pk"))
