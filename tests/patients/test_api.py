@@ -135,7 +135,7 @@ def test_a_list_of_twenty_asks_as_often_as_a_list_of_two(api, reception, branch,
     PatientFactory.create_batch(2, branch=branch, doctor=DoctorFactory())
     ask = api(reception)
     ask.get("patients/")
-    with django_assert_max_num_queries(7) as few:  # five of them are the session's
+    with django_assert_max_num_queries(9) as few:  # five of them are the session's, one is each badge's
         ask.get("patients/")
     PatientFactory.create_batch(18, branch=branch, doctor=DoctorFactory())
     with django_assert_max_num_queries(len(few)):

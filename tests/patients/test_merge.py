@@ -55,7 +55,7 @@ def fields_of(card):
 @pytest.fixture
 def records(double, director):
     """What may hang on a card."""
-    kind = ConsentKind.objects.create(code="contract", name="Договор")
+    kind = ConsentKind.objects.get(code="contract")
     services.consent_sign(patient_id=double.pk, kind=kind, actor=director)
     services.alert_add(patient_id=double.pk, actor=director, kind="allergy", title="лидокаин")
     services.representative_add(patient_id=double.pk, actor=director, full_name="Мать", is_responsible=True)
@@ -131,7 +131,7 @@ def test_cards_that_cannot_be_merged_or_parted(director, anna, double, pair):
 
 
 def test_the_same_signature_of_both_stays_where_it_is(director, anna, double):
-    kind = ConsentKind.objects.create(code="contract", name="Договор")
+    kind = ConsentKind.objects.get(code="contract")
     for card in (anna, double):
         services.consent_sign(patient_id=card.pk, kind=kind, actor=director)
     made = merge(director, anna, double)
