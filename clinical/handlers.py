@@ -8,8 +8,10 @@ from catalog.models import Diagnosis, Service
 from clinical.models import PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
 from clinical.permissions import SEE_CHART, SEE_PLANS
 from clinical.selectors import own_patients, patients_of_branches
+from clinical.visits import CLOSE_STEP, visit_actions
 from core.trash import OBSTACLES
 from patients.slots import OWN_SCOPE, TABS, Scope, Tab
+from scheduling.slots import ACTIONS, CLOSE_STEPS
 
 
 def in_treatment(row: Any) -> list[Any]:
@@ -31,3 +33,5 @@ TABS.register(Tab("diagnostics", _("Diagnostics"), 20, SEE_CHART, "clinical:diag
 TABS.register(
     Tab("plans", _("Treatment plans"), 30, SEE_PLANS, "clinical:plans", count=plans_count), module="clinical", order=30
 )
+ACTIONS.register(visit_actions, module="clinical", order=10)
+CLOSE_STEPS.register(CLOSE_STEP, module="clinical", order=10)

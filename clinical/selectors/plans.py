@@ -12,7 +12,7 @@ from catalog.selectors import services_matching, services_offered
 from clinic.models import Role, Staff
 from clinic.selectors import staff_visible_to
 from clinical import rules
-from clinical.models import LineState, PlanLine, ToothDiagnosis, TreatmentPlan
+from clinical.models import LineState, PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
 from clinical.slots import PLAN_QUOTES, Share
 from core import clock
 from core.errors import NotFound
@@ -105,6 +105,18 @@ def plan_view(plan: TreatmentPlan) -> PlanView:
         for number, sums in totals.items()
     ]
     return PlanView(plan, lines, phases)
+
+
+def lines_for_visit(appointment: Any) -> list[PlanLine]:
+    """Lines not done yet of the patient's approved plans; `is_booked` those whose service the visit was booked for."""
+    booked = set(appointment.services.values_list("pk", flat=True))
+    rows = PlanLine.objects.filter(
+        plan__patient=appointment.patient_id, plan__status__in=(PlanStatus.APPROVED, PlanStatus.IN_WORK)
+    ).exclude(state=LineState.DONE)
+    lines = list(rows.select_related("service", "plan").order_by("plan__number", "phase", "position", "pk"))
+    for line in lines:
+        line.is_booked = line.service_id in booked
+    return sorted(lines, key=lambda line: (line.plan.number, not line.is_booked))
 
 
 def shares_of(plan: TreatmentPlan, lines: Sequence[PlanLine]) -> dict[Any, list[Share]]:

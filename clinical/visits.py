@@ -1,0 +1,73 @@
+"""Treatment's part of a visit: links on the doctor's day, and what was done when the visit is finished (SCH-25)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clinical.permissions import EDIT_PLANS, SEE_CHART, SEE_PLAN_SUMS, SEE_PLANS
+from clinical.selectors import lines_for_visit
+from clinical.services import lines_render
+from core import clock
+from core.access import check, is_allowed
+from core.errors import Invalid
+from scheduling.models import Appointment
+from scheduling.slots import Action, CloseStep
+
+
+def visit_actions(appointments: list[Appointment], user: Any) -> dict[int, list[Action]]:
+    """«Diagnostics» and «Plans» of the visit's patient, for those who may open them."""
+    found: dict[int, list[Action]] = {}
+    for row in appointments:
+        actions = found.setdefault(row.pk, [])
+        if is_allowed(user, SEE_CHART):
+            url = reverse("clinical:diagnostics", args=[row.patient_id])
+            actions.append(Action(_("Diagnostics"), url, "dental", "violet"))
+        if is_allowed(user, SEE_PLANS):
+            actions.append(
+                Action(_("Treatment plans"), reverse("clinical:plans", args=[row.patient_id]), "clipboard-list")
+            )
+    return found
+
+
+def draw(appointment: Appointment, request: Any) -> str:
+    """Lines of the patient's approved plans: those booked for this visit are ticked."""
+    if not is_allowed(request.user, EDIT_PLANS):
+        return ""
+    lines = lines_for_visit(appointment)
+    if not lines:
+        return ""
+    given = request.POST.getlist("clinical.lines") if request.method == "POST" else None
+    for line in lines:
+        line.is_ticked = line.is_booked if given is None else str(line.pk) in given
+    sums = is_allowed(request.user, SEE_PLAN_SUMS)
+    return render_to_string("clinical/_close_step.html", {"lines": lines, "may_see_sums": sums}, request)
+
+
+def apply(appointment: Appointment, answers: Mapping[str, Any], actor: Any) -> None:
+    """Mark the ticked lines done by the visit's doctor on the visit's day."""
+    asked = ids_of(answers.get("lines", ()))
+    if not asked:
+        return
+    check(actor, EDIT_PLANS)
+    lines = {line.pk: line for line in lines_for_visit(appointment)}
+    if set(asked) - set(lines):
+        raise Invalid(fields={"lines": _("A service of the plan has changed. Look at the list again.")})
+    day = min(
+        clock.local(appointment.starts_at, appointment.branch.timezone).date(), clock.today(appointment.branch.timezone)
+    )
+    for plan_id in sorted({lines[pk].plan_id for pk in asked}):
+        lines_render(
+            plan_id=plan_id, line_ids=[pk for pk in asked if lines[pk].plan_id == plan_id], doctor=appointment.doctor,
+            actor=actor, done_on=day, appointment_id=appointment.pk,
+        )  # fmt: skip
+
+
+def ids_of(given: str | Sequence[str]) -> list[int]:
+    values = [given] if isinstance(given, str) else list(given)
+    return [int(value) for value in values if str(value).isascii() and str(value).isdigit()]
+
+
+CLOSE_STEP = CloseStep("clinical", _("What was done"), apply, draw)
