@@ -13,7 +13,7 @@ NAME = "patients"
 
 def alerts(patient: Patient, user: Any) -> dict[str, Any] | None:
     """Warnings that hold, and those put away, within the reader's compartment."""
-    rows = list(selectors.open_alerts(user).filter(patient=patient))
+    rows = selectors.alerts_for([patient.pk], user).get(patient.pk, [])
     for row in rows:
         row.tone = TONES[row.severity]  # type: ignore[index]
         row.may_edit = may_edit(row.kind, user)

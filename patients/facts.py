@@ -54,7 +54,7 @@ def register() -> None:
         Fact("age", _("Age"), "number", years_old, _("years")),
         Fact("months_since_registration", _("The card was opened"), "number",
              lambda today: months_since(F("created_at"), today), _("months ago")),
-        Fact("kind", _("Type"), "choice", text_of("kind"), choices=lambda: Patient.Kind.choices),
+        Fact("kind", _("Patient type"), "choice", text_of("kind"), choices=lambda: Patient.Kind.choices),
         Fact("treatment_status", _("Treatment"), "choice", text_of("treatment_status"),
              choices=lambda: Patient.TreatmentStatus.choices),
         Fact("source", _("Channel"), "choice", text_of("source_id"), choices=rows_of(Source)),

@@ -41,6 +41,10 @@ def readers_url(patient: Any) -> str:
     return reverse("patients:readers", args=[patient.pk])
 
 
+def merge_url(patient: Any) -> str:
+    return reverse("patients:merge", args=[patient.pk])
+
+
 def register() -> None:
     SECTIONS.register(
         Item("patients", _("Patients"), "users", "patients:patients-list", permissions.SEE, tab=True),
@@ -58,6 +62,10 @@ def register() -> None:
         CardAction(
             "readers", _("Who looked at this card"), "eye", permissions.SEE_READERS, readers_url, 80, "more", panel=True
         ),
+        module=NAME,
+    )
+    ACTIONS.register(
+        CardAction("merge", _("Merge with a duplicate"), "git-merge", permissions.MERGE, merge_url, 70, "more"),
         module=NAME,
     )
     BADGES.register(alert_badges, module=NAME, order=10)

@@ -3,15 +3,17 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Staff
+from core.access import is_allowed
 from core.listing import Action, Column, Create, Listing
 from core.templatetags.ui import age
 from patients import permissions, selectors, services
-from patients.models import Group, Patient, Source, Stage, Status
+from patients.models import Duplicate, Group, Patient, Source, Stage, Status
 from patients.selectors.search import page_of
 
 STATUS_TONES = {"none": "grey", "thinking": "amber", "in_treatment": "blue", "sanated": "green"}
@@ -36,23 +38,24 @@ def given_status(row: Patient) -> tuple[Any, str] | None:
     return (row.status.name, row.status.tone) if row.status else None
 
 
+def live(model: Any, **only: Any) -> Any:
+    """Choices of a filter, read when the filter is shown."""
+    return lambda request: model.objects.live().filter(**only)
+
+
 class PatientFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(method="by_search", label=_("Search"))
     treatment_status = django_filters.MultipleChoiceFilter(
         choices=Patient.TreatmentStatus.choices, label=_("Treatment")
     )
-    status = django_filters.ModelChoiceFilter(queryset=lambda request: Status.objects.live(), label=_("Status"))
-    kind = django_filters.ChoiceFilter(choices=Patient.Kind.choices, label=_("Type"))
-    doctor = django_filters.ModelChoiceFilter(
-        queryset=lambda request: Staff.objects.live().filter(is_doctor=True), label=_("Doctor")
-    )
-    coordinator = django_filters.ModelChoiceFilter(
-        queryset=lambda request: Staff.objects.live(), label=_("Coordinator")
-    )
-    branch = django_filters.ModelChoiceFilter(queryset=lambda request: Branch.objects.live(), label=_("Branch"))
-    source = django_filters.ModelChoiceFilter(queryset=lambda request: Source.objects.live(), label=_("Channel"))
-    group = django_filters.ModelChoiceFilter(queryset=lambda request: Group.objects.live(), label=_("CLV group"))
-    stage = django_filters.ModelChoiceFilter(queryset=lambda request: Stage.objects.live(), label=_("Stage"))
+    status = django_filters.ModelChoiceFilter(queryset=live(Status), label=_("Status"))
+    kind = django_filters.ChoiceFilter(choices=Patient.Kind.choices, label=_("Patient type"))
+    doctor = django_filters.ModelChoiceFilter(queryset=live(Staff, is_doctor=True), label=_("Doctor"))
+    coordinator = django_filters.ModelChoiceFilter(queryset=live(Staff), label=_("Coordinator"))
+    branch = django_filters.ModelChoiceFilter(queryset=live(Branch), label=_("Branch"))
+    source = django_filters.ModelChoiceFilter(queryset=live(Source), label=_("Channel"))
+    group = django_filters.ModelChoiceFilter(queryset=live(Group), label=_("CLV group"))
+    stage = django_filters.ModelChoiceFilter(queryset=live(Stage), label=_("Stage"))
     is_active = django_filters.BooleanFilter(label=_("Active"))
     next_call_on = django_filters.DateFromToRangeFilter(label=_("Next call"))
     created_at = django_filters.DateFromToRangeFilter(label=_("Card opened"))
@@ -79,7 +82,7 @@ class PatientListing(Listing):
         Column("doctor", _("Doctor"), "doctor.short_name", sort="doctor__last_name"),
         Column("treatment_status", _("Treatment"), treatment, sort="treatment_status", kind="badge"),
         Column("status", _("Status"), given_status, sort="status__position", kind="badge", shown=False),
-        Column("kind", _("Type"), "get_kind_display", shown=False),
+        Column("kind", _("Patient type"), "get_kind_display", shown=False),
         Column("birth_date", _("Birth date"), "birth_date", sort="birth_date", kind="date", shown=False),
         Column("email", _("E-mail"), "email", kind="email", shown=False, permission=permissions.SEE_CONTACTS),
         Column("coordinator", _("Coordinator"), "coordinator.short_name", shown=False),
@@ -145,3 +148,91 @@ class PatientListing(Listing):
             {"title": title, "url": f"{self.url}?view={key}" if key else self.url, "active": key == now}
             for key, title in known
         ]
+
+    @property
+    def head_actions(self) -> list[dict[str, Any]]:
+        known = [(permissions.SEE_DUPLICATES, "patients:duplicates-list", "users", _("Duplicates"))]
+        return [
+            {"url": reverse(name), "icon": icon, "label": label}
+            for right, name, icon, label in known
+            if is_allowed(self.user, right)
+        ]
+
+
+def pair_person(name: str) -> Any:
+    def cell(row: Duplicate) -> dict[str, Any]:
+        card = getattr(row, name)
+        born = f"{card.birth_date:%d.%m.%Y}" if card.birth_date else ""
+        return {"name": card.full_name, "sub": [f"№ {card.card_number}", born], "url": card.get_absolute_url()}
+
+    return cell
+
+
+class DuplicateFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(method="by_search", label=_("Search"))
+    branch = django_filters.ModelChoiceFilter(queryset=live(Branch), method="by_branch", label=_("Branch"))
+    sign = django_filters.ChoiceFilter(choices=Duplicate.Sign.choices, label=_("Sign"))
+    dismissed = django_filters.BooleanFilter(
+        field_name="dismissed_at", lookup_expr="isnull", exclude=True, label=_("Dismissed")
+    )
+
+    def by_search(self, rows: QuerySet[Duplicate], name: str, value: str) -> QuerySet[Duplicate]:
+        found = selectors.patients_matching(Patient.objects.live(), value, self.request_user).values("pk")
+        return rows.filter(Q(first__in=found) | Q(second__in=found))
+
+    def by_branch(self, rows: QuerySet[Duplicate], name: str, value: Branch) -> QuerySet[Duplicate]:
+        return rows.filter(Q(first__branch=value) | Q(second__branch=value))
+
+
+class DuplicateListing(Listing):
+    """Pairs of cards that may be of one person, exportable by branch (PAT-41)."""
+
+    slug = "duplicates"
+    title = _("Possible duplicates")
+    template = "patients/duplicates.html"
+    permission = permissions.SEE_DUPLICATES
+    columns = (
+        Column("first", _("Card"), pair_person("first"), kind="person"),
+        Column("second", _("Other card"), pair_person("second"), kind="person"),
+        Column("sign", _("Sign"), "get_sign_display", sort="sign"),
+        Column("likeness", _("Likeness"), "likeness", sort="likeness", kind="percent"),
+        Column("first_phone", _("Phone"), "first.phone", kind="phone", permission=permissions.SEE_CONTACTS),
+        Column(
+            "second_phone",
+            _("Other phone"),
+            "second.phone",
+            kind="phone",
+            permission=permissions.SEE_CONTACTS,
+            shown=False,
+        ),
+        Column("first_branch", _("Branch"), "first.branch.name"),
+        Column("second_branch", _("Other branch"), "second.branch.name", shown=False),
+        Column("found_at", _("Found"), "found_at", sort="found_at", kind="date", shown=False),
+    )
+    filterset = DuplicateFilter
+    order = ("-likeness", "pk")
+    active = "patients"
+    empty_title = _("No duplicates found")
+    empty_text = _("Cards are compared every night; «Find now» does it at once.")
+    search_placeholder = _("Name, phone or card number")
+
+    def queryset(self) -> QuerySet[Duplicate]:
+        rows = selectors.duplicates_visible_to(self.user)
+        if "dismissed" not in self.params:
+            rows = rows.filter(dismissed_at__isnull=True)
+        return rows.select_related("first__branch", "second__branch")
+
+    def row_url(self, row: Duplicate) -> str:
+        return f"{reverse('patients:merge', args=[row.first_id])}?with={row.second_id}"
+
+    def row_name(self, row: Duplicate) -> str:
+        return str(row)
+
+    def row_actions(self, row: Duplicate) -> list[dict[str, Any]]:
+        word, icon = (_("Offer again"), "rotate") if row.dismissed_at else (_("Two different people"), "users-minus")
+        menu = [
+            {"label": word, "icon": icon, "url": reverse("patients:duplicate-dismiss", args=[row.pk]), "method": "post"}
+        ]
+        if is_allowed(self.user, permissions.MERGE):
+            menu.insert(0, {"label": _("Compare and merge"), "icon": "git-merge", "url": self.row_url(row)})
+        return menu

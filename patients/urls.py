@@ -5,12 +5,17 @@ from django.urls import path
 from core.directory import directory_pages
 from core.screens import pages
 from patients.directories import ALL
-from patients.listings import PatientListing
-from patients.views import cards, facts, feed, history, records
+from patients.listings import DuplicateListing, PatientListing
+from patients.views import cards, facts, feed, history, merging, records
 
 app_name = "patients"
 urlpatterns = [
     *pages(PatientListing),
+    *pages(DuplicateListing, prefix="patients/"),
+    path("patients/duplicates/find/", merging.duplicates_find, name="duplicates-find"),
+    path("patients/duplicates/<int:pk>/dismiss/", merging.duplicate_dismiss, name="duplicate-dismiss"),
+    path("patients/<int:pk>/merge/", merging.merge, name="merge"),
+    path("patients/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
     *directory_pages(*ALL),
     path("patients/new/", cards.new, name="new"),
     path("patients/similar/", cards.similar, name="similar"),

@@ -114,7 +114,11 @@ class StatusForm(EntryForm):
         for number in range(CONDITIONS):
             kept = held[number]
             self.fields[f"fact{number}"] = forms.ChoiceField(
-                label=_("Condition"), choices=facts, required=False, initial=kept.get("fact")
+                label=_("Condition"),
+                widget=forms.Select(attrs={"data-wide": "1"}),
+                choices=facts,
+                required=False,
+                initial=kept.get("fact"),
             )
             self.fields[f"op{number}"] = forms.ChoiceField(
                 label=_("Comparison"), choices=list(OPERATIONS.items()), required=False, initial=kept.get("op", "gte")

@@ -137,3 +137,11 @@ class RevokeForm(ReasonForm):
     """When and why a consent was taken back."""
 
     revoked_on = DayField(label=_("Revoked on"))
+
+
+class MergeWithForm(forms.Form):
+    """The other card of a merge."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["with"] = PatientField(user=user, label=_("The other card"))

@@ -22,7 +22,7 @@ from patients.models.consents import Consent, ConsentKind
 from patients.models.fields import CustomField
 from patients.models.identity import DocumentKind, Identity, Representative
 from patients.models.importing import ImportBatch, ImportedRow, ImportMapping
-from patients.models.merging import Merge
+from patients.models.merging import Duplicate, Merge
 
 __all__ = [
     "Alert",
@@ -31,6 +31,7 @@ __all__ = [
     "ConsentKind",
     "CustomField",
     "DocumentKind",
+    "Duplicate",
     "Family",
     "Group",
     "Identity",

@@ -22,15 +22,17 @@ from patients.selectors.records import (
     alerts_visible_to,
     consent_register,
     consents_in_force,
+    duplicates_visible_to,
     family_members,
     family_of,
     has_consent,
     may_mail,
+    merges_of,
     missing_on_arrival,
     open_alerts,
     with_consent,
 )
-from patients.selectors.search import patients_found, patients_matching, similar_patients
+from patients.selectors.search import patients_found, patients_matching, person_of, similar_patients
 
 __all__ = [
     "alerts_for",
@@ -44,11 +46,13 @@ __all__ = [
     "compartments_of",
     "consent_register",
     "consents_in_force",
+    "duplicates_visible_to",
     "family_members",
     "family_of",
     "has_consent",
     "is_mine",
     "may_mail",
+    "merges_of",
     "missing_on_arrival",
     "open_alerts",
     "patient_get",
@@ -56,6 +60,7 @@ __all__ = [
     "patients_found",
     "patients_matching",
     "patients_visible_to",
+    "person_of",
     "pinned_ids",
     "pinned_patients",
     "readers_of",

@@ -11,7 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from core.access import is_allowed
 from core.errors import NotFound
 from patients import permissions, policies
-from patients.models import Alert, AlertSeen, Consent, ConsentKind, CustomField, Family, Identity, Patient
+from patients.models import (
+    Alert,
+    AlertSeen,
+    Consent,
+    ConsentKind,
+    CustomField,
+    Duplicate,
+    Family,
+    Identity,
+    Merge,
+    Patient,
+)
 from patients.selectors.cards import patients_visible_to
 from patients.slots import Badge
 
@@ -141,3 +152,14 @@ def family_members(patient: Patient, user: Any) -> list[Patient]:
         return []
     rows = patients_visible_to(user).filter(family_id=patient.family_id).exclude(pk=patient.pk)
     return list(rows.order_by("birth_date", "pk"))
+
+
+def duplicates_visible_to(user: Any) -> QuerySet[Duplicate]:
+    """Pairs both of whose cards are live and visible."""
+    visible = patients_visible_to(user).order_by().values("pk")
+    return Duplicate.objects.filter(first__in=visible, second__in=visible)
+
+
+def merges_of(patient: Patient) -> QuerySet[Merge]:
+    """Cards that were merged into this one and may be parted again, newest first."""
+    return patient.merges.filter(undone_at__isnull=True).select_related("retired", "merged_by").order_by("-pk")

@@ -15,6 +15,7 @@ from patients.services.cards import (
     treatment_status_set,
 )
 from patients.services.consents import consent_revoke, consent_revoke_undo, consent_sign
+from patients.services.duplicates import duplicate_dismiss, duplicates_find
 from patients.services.families import family_change, family_create, family_join, family_leave
 from patients.services.fields import fields_for
 from patients.services.identity import identity_change, identity_of
@@ -32,6 +33,8 @@ __all__ = [
     "consent_revoke",
     "consent_revoke_undo",
     "consent_sign",
+    "duplicate_dismiss",
+    "duplicates_find",
     "family_change",
     "family_create",
     "family_join",

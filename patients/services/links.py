@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from patients.models import Merge, Patient
+from patients.models import Duplicate, Merge, Patient
 from patients.slots import MERGE_LINKS
 
 
@@ -27,7 +27,14 @@ class Column:
         return "".join(f" AND {part}" for part in parts), [value for _name, value in self.where]
 
 
-OWN = {(Patient, "merged_into"), (Merge, "survivor"), (Merge, "retired")}
+# What speaks of two cards as two is no record of either.
+OWN = {
+    (Patient, "merged_into"),
+    (Merge, "survivor"),
+    (Merge, "retired"),
+    (Duplicate, "first"),
+    (Duplicate, "second"),
+}
 
 
 def patient_columns() -> list[Column]:

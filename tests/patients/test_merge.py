@@ -194,7 +194,13 @@ def test_a_preview_tells_all_and_changes_nothing(director, anna, double, records
 
 def test_every_foreign_key_to_a_patient_is_known():
     known = {(column.label, column.column) for column in patient_columns()}
-    own = {("patients.patient", "merged_into_id"), ("patients.merge", "survivor_id"), ("patients.merge", "retired_id")}
+    own = {
+        ("patients.duplicate", "first_id"),
+        ("patients.duplicate", "second_id"),
+        ("patients.patient", "merged_into_id"),
+        ("patients.merge", "survivor_id"),
+        ("patients.merge", "retired_id"),
+    }
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
             if isinstance(field, models.ForeignKey) and field.remote_field.model is Patient and model._meta.managed:
