@@ -23,7 +23,14 @@ from patients.models import Patient
 from patients.services import alert_add, identity_change
 from scheduling.services import appointment_book, hold_place, shift_create
 from tests.cast import person
-from tests.factories import BranchFactory, ChairFactory, DoctorFactory, LegalEntityFactory, PatientFactory, ServiceFactory
+from tests.factories import (
+    BranchFactory,
+    ChairFactory,
+    DoctorFactory,
+    LegalEntityFactory,
+    PatientFactory,
+    ServiceFactory,
+)
 from work.services import task_create
 
 ZONE = "Europe/Moscow"
@@ -54,7 +61,11 @@ def small_clinic(day: date | None = None) -> SimpleNamespace:
     it.boss = it.people["director"]
     it.service = ServiceFactory(name="Лечение кариеса дентина", price="5000.00")
     it.anna = PatientFactory(last_name="Ёлкина", first_name="Анна", branch=it.branch, phone="+79001234567")
-    passport = {"passport_series": "4509", "passport_number": "123456", "registered_address": "Москва, Ленинский пр., 5"}
+    passport = {
+        "passport_series": "4509",
+        "passport_number": "123456",
+        "registered_address": "Москва, Ленинский пр., 5",
+    }
     identity_change(patient_id=it.anna.pk, changes=passport, actor=it.boss)
     it.boris = PatientFactory(last_name="Волков", first_name="Борис", middle_name="", branch=it.branch)
     it.vera = PatientFactory(last_name="Чужова", first_name="Вера", branch=it.north, phone="+79007654321")
@@ -129,7 +140,7 @@ def _money(it: SimpleNamespace) -> None:
             patient_id=patient.pk, lines=[LineInput(service_id=it.service.pk, doctor_id=doctor.pk)], actor=it.boss,
             branch_id=branch.pk,
         )  # fmt: skip
-        payment = payment_accept(invoice_id=invoice.pk, tenders=[("cash", Decimal("3000.00"))], actor=it.boss)
+        payment = payment_accept(invoice_id=invoice.pk, tenders=[("cash", Decimal("3000.00"))], actor=it.boss).payment
         deposit_put(
             patient_id=patient.pk, tenders=[("card", Decimal("700.00"))], actor=it.boss, branch_id=branch.pk
         )  # fmt: skip

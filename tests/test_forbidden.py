@@ -34,7 +34,7 @@ FORBIDDEN = {
         api     POST   /api/v1/holds/{senior_hold}/extend/          404
         export  GET    /files/{senior_file}/                        404
         export  GET    /notifications/export.csv                    no Личное
-        search  GET    /notifications/?search=Личное                no Личное
+        search  GET    /patients/?search=Ёлкина                     no Личное
     """,
     "senior": """
         page    GET    /ledger/                                     403
@@ -45,6 +45,13 @@ FORBIDDEN = {
         api     POST   /api/v1/invoices/{north_invoice}/pay/        404  {"method": "cash", "amount": "1.00"}
         api     POST   /api/v1/cash-shifts/{north_cash_shift}/close/ 404 {"counted": "0.00"}
         api     POST   /api/v1/appointments/{north_visit}/cancel/   404  {"reason": "x", "then": "lost"}
+        page    GET    /roles/                                      403
+        page    GET    /users/                                      403
+        page    GET    /audit/                                      403
+        page    POST   /settings/modules/                           403
+        page    GET    /branches/new/                               403
+        page    GET    /treatment-plans/{north_plan}/               404
+        export  GET    /audit/export.csv                            403
         export  GET    /ledger/export.csv                           403
         export  GET    /patients/export.csv                         no Чужова
         export  GET    /payments/export.csv                         no Чужова
@@ -62,6 +69,12 @@ FORBIDDEN = {
         api     DELETE /api/v1/patients/{anna}/                     403
         api     GET    /api/v1/patients/{vera}/                     404
         api     POST   /api/v1/services/                            403  {"name": "x"}
+        page    GET    /roles/                                      403
+        page    GET    /staff/new/                                  403
+        page    GET    /trash/                                      403
+        page    GET    /patients/{anna}/diagnostics/                403
+        api     POST   /api/v1/treatment-plans/                     403  {}
+        api     GET    /api/v1/patients/{anna}/diagnoses/           403
         export  GET    /debts/export.csv                            403
         export  GET    /invoices/export.csv                         no Чужова
         search  GET    /patients/?search=Чужова                     no Чужова
@@ -77,6 +90,9 @@ FORBIDDEN = {
         api     GET    /api/v1/patients/{anna}/balance/             403
         api     GET    /api/v1/dashboard/                           no "income"
         api     POST   /api/v1/shifts/                              403  {}
+        page    GET    /patients/{anna}/diagnostics/                403
+        page    GET    /treatment-plans/{plan}/                     403
+        api     GET    /api/v1/treatment-plans/                     403
         export  GET    /payments/export.csv                         403
         export  GET    /reports/income/export.csv                   403
         search  GET    /palette/?q=Платежи                          no /payments/
@@ -92,6 +108,11 @@ FORBIDDEN = {
         api     POST   /api/v1/appointments/{other_visit}/status/   404  {"status": "arrived"}
         api     POST   /api/v1/invoices/{invoice}/pay/              403  {"method": "cash", "amount": "1.00"}
         api     GET    /api/v1/messages/                            403
+        page    GET    /roles/                                      403
+        page    GET    /treatment-plans/{other_plan}/               404
+        page    GET    /patients/{boris}/diagnostics/               404
+        api     POST   /api/v1/patients/{boris}/diagnoses/          404  {"diagnosis": {caries}, "teeth": [36]}
+        export  GET    /treatment-plans/export.csv                  no Волков
         export  GET    /payments/export.csv                         403
         export  GET    /patients/export.csv                         no Волков
         search  GET    /palette/?q=Волков                           no Волков
@@ -107,6 +128,11 @@ FORBIDDEN = {
         api     POST   /api/v1/appointments/                        403  {}
         api     PATCH  /api/v1/patients/{anna}/                     403  {"comment": "x"}
         api     GET    /api/v1/appointments/{north_visit}/          404
+        page    POST   /patients/{anna}/diagnostics/note/           403
+        page    GET    /treatment-plans/{plan}/                     no ₽
+        api     POST   /api/v1/patients/{anna}/diagnoses/           403  {"diagnosis": {caries}, "teeth": [36]}
+        api     POST   /api/v1/treatment-plans/{plan}/reopen/       403
+        api     GET    /api/v1/treatment-plans/{plan}/              no 5000.00
         export  GET    /reports/bookings/export.csv                 403
         export  GET    /patients/export.csv                         no Чужова
         search  GET    /palette/?q=Чужова                           no Чужова
@@ -121,6 +147,9 @@ FORBIDDEN = {
         api     DELETE /api/v1/shifts/{shift}/                      403
         api     POST   /api/v1/patients/{anna}/merge/               403  {"duplicate": {boris}}
         api     POST   /api/v1/appointments/{north_visit}/move/     404  {"start": "{day}T15:00:00+03:00"}
+        page    GET    /audit/                                      403
+        page    POST   /patients/{anna}/diagnostics/note/           403
+        api     POST   /api/v1/patients/{anna}/diagnoses/           403  {"diagnosis": {caries}, "teeth": [36]}
         export  GET    /payments/export.csv                         403
         export  GET    /patients/export.csv                         no Чужова
         search  GET    /patients/pick/?q=Чужова                     no Чужова
@@ -135,6 +164,10 @@ FORBIDDEN = {
         api     GET    /api/v1/patients/{anna}/timeline/            no K02
         api     POST   /api/v1/messages/                            403  {}
         api     GET    /api/v1/reports/income/                      403
+        page    GET    /patients/{anna}/diagnostics/                403
+        page    GET    /treatment-plans/                            403
+        api     GET    /api/v1/patients/{anna}/diagnoses/           403
+        export  GET    /treatment-plans/export.csv                  403
         export  GET    /invoices/export.csv                         403
         export  GET    /reports/income/export.csv                   403
         search  GET    /palette/?q=Платежи                          no /payments/
@@ -149,6 +182,9 @@ FORBIDDEN = {
         api     PATCH  /api/v1/patients/{anna}/                     403  {"comment": "x"}
         api     GET    /api/v1/patients/{anna}/timeline/            no K02
         api     POST   /api/v1/invoices/{invoice}/pay/              403  {"method": "cash", "amount": "1.00"}
+        page    GET    /patients/{anna}/diagnostics/                403
+        api     GET    /api/v1/treatment-plans/{plan}/              403
+        api     GET    /api/v1/patients/{anna}/diagnoses/           403
         export  GET    /debts/export.csv                            403
         export  GET    /reports/paid/export.csv                     403
         search  GET    /palette/?q=Платежи                          no /payments/
@@ -164,6 +200,10 @@ FORBIDDEN = {
         api     PATCH  /api/v1/patients/{anna}/                     403  {"comment": "x"}
         api     POST   /api/v1/patients/{anna}/merge/               403  {"duplicate": {boris}}
         api     POST   /api/v1/services/                            403  {"name": "x"}
+        page    GET    /patients/{anna}/diagnostics/                403
+        page    GET    /roles/                                      403
+        api     GET    /api/v1/patients/{anna}/diagnoses/           403
+        api     POST   /api/v1/treatment-plans/{plan}/approve/      403
         export  GET    /messages/export.csv                         403
         export  GET    /reports/patient-flow/export.csv             403
         search  GET    /palette/?q=Сообщения                        no /messages/
@@ -203,7 +243,7 @@ def _senior_things(it):
     it.senior_view = SavedView.objects.create(listing="patients", title="Личное", owner=senior)
     it.senior_job_row = jobs.Job.objects.create(kind="core.export", title="Выгрузка", owner=senior)
     it.senior_notification = Notification.objects.create(
-        user=senior, kind="work.task.given", facts={"title": "Личное"}, url="/tasks/"
+        user=senior, kind="work.task_given", facts={"title": "Личное"}, url="/tasks/"
     )
     it.senior_hold = hold_place(
         doctor_id=it.ivanov.pk, chair_id=it.chair2.pk, starts_at=moment(it.day, 18), ends_at=moment(it.day, 19),
@@ -233,8 +273,10 @@ def ask(user, method, address, body):
     given = {"Idempotency-Key": "7b0c3f60-1f8e-4a53-9b5e-0a5f4f4b0c11"}
     kind = {"content_type": "application/json"} if address.startswith("/api/") and body else {}
     answer = client.generic(method, address, body or "", headers=given, **kind)
-    text = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return answer.status_code, text.decode(errors="replace")
+    text = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode(errors="replace")
+    if answer.headers.get("Content-Type") == "application/json" and text:
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    return answer.status_code, text
 
 
 def undone(user, *request):
