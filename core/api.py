@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import django_filters
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DataError, IntegrityError
 from django.http import Http404
@@ -31,7 +31,7 @@ from rest_framework.views import APIView
 from core import modules
 from core.access import PARTNER, Permission, Requirement, is_allowed
 from core.command import check_version  # noqa: F401  those who ask with If-Match find both here
-from core.errors import DomainError, Forbidden, Invalid, NotFound, Stale, from_integrity_error
+from core.errors import DomainError, Forbidden, Invalid, NotFound, Stale, TooLarge, from_integrity_error
 from core.idempotency import KeyRequired, once
 from core.listing import OWN_PARAMS, Listing
 from core.refusals import error_body, headers_of
@@ -67,6 +67,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Every refusal as {code, message, facts, fields}; never a 500 for any input."""
     if isinstance(error, IntegrityError):
         error = from_integrity_error(error)
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if isinstance(error, DomainError):
         response = Response(error_body(error), status=error.status, headers=headers_of(error))
         response.exception = True
@@ -77,7 +79,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(error_body(NotFound()), status=404)
     if isinstance(error, DjangoPermissionDenied | exceptions.PermissionDenied):
         return Response({**error_body(Forbidden()), "message": str(error) or str(Forbidden.message)}, status=403)
-    if isinstance(error, DataError):
+    if isinstance(error, DataError | RecursionError):  # of JSON that is nested a thousand deep
         return Response(error_body(Invalid()), status=400)
     if isinstance(error, exceptions.APIException):
         code = "invalid" if error.status_code == 400 else str(error.default_code)
