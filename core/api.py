@@ -16,7 +16,7 @@ import django_filters
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DataError, IntegrityError
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import path
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -285,8 +285,8 @@ class Endpoint(APIView):
 
     def list(self, request: Request, handler: Handler) -> Response:
         assert handler.listing is not None
-        screen = handler.listing(request.user, request.query_params)
-        refuse_unknown(request, set(screen.filter_class.base_filters) | filter_params(screen) | OWN_PARAMS)
+        screen = handler.listing(request.user, request.query_params, asked_only=True)
+        refuse_unknown(request, params_known(screen))
         if not screen.is_valid:
             raise Invalid(fields={name: [str(e) for e in errors] for name, errors in screen.filter.form.errors.items()})
         for name in ("page", "page_size"):
@@ -325,13 +325,20 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
         raise Invalid(fields={name: _("Unknown parameter.") for name in sorted(unknown)})
 
 
-def filter_params(screen: Listing) -> set[str]:
-    """Names that a filter's widget reads besides its own (ranges read name_after, name_min, ...)."""
-    names = set()
-    for name, made in screen.filter.form.fields.items():
-        suffixes = getattr(made.widget, "suffixes", None) or ()
-        names |= {f"{name}_{suffix}" for suffix in suffixes if suffix}
-    return names
+_params: dict[Any, frozenset[str]] = {}
+
+
+def params_known(screen: Listing) -> frozenset[str]:
+    """What a list may be asked with: its filters by name, and names that a filter's widget reads besides its own
+    (ranges read name_after, name_min, ...). Found out once a filterset.
+    """
+    shape = screen.filter_class
+    if shape not in _params:
+        names = set(shape.base_filters)
+        for name, made in type(screen)(screen.user, QueryDict()).filter.form.fields.items():
+            names |= {f"{name}_{suffix}" for suffix in getattr(made.widget, "suffixes", None) or () if suffix}
+        _params[shape] = frozenset(names | OWN_PARAMS)
+    return _params[shape]
 
 
 def absolute(request: Request, url: str | None) -> str | None:
