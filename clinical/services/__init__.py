@@ -16,6 +16,7 @@ from clinical.services.plans import (
     plan_decline,
     plan_reopen,
     plan_restore,
+    plans_renumber,
 )
 from clinical.services.work import lines_render, lines_unrender
 
@@ -35,4 +36,5 @@ __all__ = [
     "plan_decline",
     "plan_reopen",
     "plan_restore",
+    "plans_renumber",
 ]
