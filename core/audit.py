@@ -27,6 +27,7 @@ class Sentence:
     compartment: str = "base"
     is_timeline: bool = True
     url: Callable[[AuditEntry], str] | None = None
+    words: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # facts as a reader wants them: sums with a sign
 
 
 def sentence(code: str, text: Any, icon: str = "point", tone: str = "grey", **options: Any) -> Sentence:
@@ -97,7 +98,8 @@ def text_of(row: AuditEntry) -> str:
     if declared is None:
         return row.code
     try:
-        return str(declared.text) % {"object": row.object_label, **row.facts}
+        facts = declared.words(row.facts) if declared.words else row.facts
+        return str(declared.text) % {"object": row.object_label, **facts}
     except (KeyError, TypeError, ValueError):
         return str(declared.text)
 

@@ -9,4 +9,4 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from ledger import errors, permissions  # noqa: F401  declared
+        from ledger import errors, handlers, permissions  # noqa: F401  declared

@@ -1,12 +1,18 @@
 """Desks, shifts and articles that a user may work with."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from billing.models import Article, CashDesk, CashMovement, CashShift
+from billing.models import Article, CashDesk, CashMovement, CashShift, Payment
+from billing.policies import NOTES
 from core.errors import NotFound
-from ledger.selectors import money_window
+from core.money import ZERO, Money
+from ledger import accounts
+from ledger.selectors import account_sum, money_window
 
 
 def desks_visible_to(user: Any) -> QuerySet[CashDesk]:
@@ -55,3 +61,82 @@ def movements_visible_to(user: Any) -> QuerySet[CashMovement]:
     return CashMovement.objects.filter(money_window(user, "made_on"), branch_id__in=user.branch_ids).select_related(
         "article", "made_by", "desk", "shift", "branch"
     )
+
+
+def movement_get(user: Any, pk: int) -> CashMovement:
+    movement = CashMovement.objects.filter(pk=pk, branch_id__in=user.branch_ids).select_related("article").first()
+    if movement is None:
+        raise NotFound
+    return movement
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of a shift's sheet: a payment or a cash order."""
+
+    at: datetime
+    title: str
+    note: str
+    number: str
+    cash: Money
+    card: Money
+    payment_id: int | None = None
+    movement_id: int | None = None
+    is_undone: bool = False
+
+
+def operations_of(shift: CashShift) -> list[Operation]:
+    """Everything that went over the desk in a shift, newest first."""
+    rows = [
+        payment_operation(row)
+        for row in shift.payments.select_related("patient", "payer").prefetch_related("parts__invoice")
+    ]
+    orders = shift.movements.select_related("article").annotate(
+        is_undone=Exists(CashMovement.objects.filter(reverses=OuterRef("pk")))
+    )
+    rows += [order_operation(row) for row in orders]
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def payment_operation(payment: Payment) -> Operation:
+    numbers = dict.fromkeys(f"№ {part.invoice.number}" for part in payment.parts.all() if part.invoice)
+    title = " · ".join([payment.get_kind_display(), *numbers])
+    who = payment.patient.full_name if payment.patient else str(payment.payer)
+    return Operation(payment.taken_at, title, who, str(payment), payment.cash, payment.card, payment_id=payment.pk)
+
+
+def order_operation(order: CashMovement) -> Operation:
+    title = _("Cancelled order") if order.reverses_id else _("Pay in") if order.amount > 0 else _("Pay out")
+    note = " · ".join(word for word in (str(order.article or ""), order.note) if word)
+    return Operation(
+        order.made_at, title, note, _("order %(number)s") % {"number": order.number}, order.amount, ZERO,
+        movement_id=order.pk, is_undone=bool(order.reverses_id or getattr(order, "is_undone", False)),
+    )  # fmt: skip
+
+
+def desk_page(user: Any, desk: str, branch: Any, shift: CashShift | None = None) -> dict[str, Any]:
+    """The desk's page: the desks to choose from, the shift, its figures and operations."""
+    desks = list(desks_visible_to(user))
+    mine = open_shift_of(user, branch.pk if branch else None)
+    chosen = next((row for row in desks if str(row.pk) == desk), None)
+    chosen = chosen or (mine.desk if mine else None)
+    chosen = chosen or next(
+        (row for row in desks if branch and row.branch_id == branch.pk), desks[0] if desks else None
+    )
+    page: dict[str, Any] = {"desks": desks, "desk": chosen, "shift": shift, "title": str(chosen or _("Cash desk"))}
+    if chosen is None:
+        return page
+    if shift is None:
+        page["shift"] = shift = shifts_reachable_by(user).filter(desk=chosen, closed_at__isnull=True).first()
+    if shift is None:
+        held = account_sum(accounts.cash(chosen.branch_id, chosen.pk))
+        return page | {"held": held, "last": shifts_visible_to(user).filter(desk=chosen).first()}
+    operations = operations_of(shift)
+    came, went = [row.cash for row in operations if row.cash > 0], [row.cash for row in operations if row.cash < 0]
+    cards = [row.card for row in operations if row.card]
+    return page | {
+        "operations": operations, "faces": [(face, "") for face in NOTES.get()],
+        "expected": shift.opening + sum(came, ZERO) + sum(went, ZERO),
+        "came": sum(came, ZERO), "came_count": len(came), "went": -sum(went, ZERO), "went_count": len(went),
+        "cards": sum(cards, ZERO), "cards_count": len(cards), "cash_total": sum(came, ZERO) + sum(went, ZERO),
+    }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.selectors.invoices import invoices_of_patient, payments_reachable_by
 from billing.slots import PAYERS
 from clinic.models import Branch
 from core.errors import Invalid, NotFound
@@ -13,6 +14,7 @@ from core.money import ZERO, Money
 from ledger.selectors import balances_of
 from patients.models import Patient
 from patients.selectors import patients_canonical, patients_visible_to
+from patients.selectors.cards import merged_ids
 
 
 def patient_for_money(patient_id: int, user: Any) -> Patient:
@@ -64,4 +66,18 @@ def balances_of_patients(patient_ids: Sequence[int]) -> dict[int, PatientBalance
             left.get("dms_left", {}).get(pk),
         )
         for pk in ids
+    }
+
+
+def money_of_patient(user: Any, patient: Patient) -> dict[str, Any]:
+    """What the card's tab shows: balance, invoices and payments of any day, what is owed."""
+    ids = [patient.pk, *merged_ids(patient.pk)]
+    invoices = list(invoices_of_patient(user, ids).select_related("branch")[:200])
+    payments = payments_reachable_by(user).filter(patient_id__in=ids).select_related("taken_by", "branch")
+    return {
+        "balance": balances_of_patients([patient.pk])[patient.pk],
+        "invoices": invoices,
+        "payments": list(payments.order_by("-taken_at", "-pk")[:200]),
+        "owed": [row for row in invoices if row.is_payable and row.due],
+        "patient": patient,
     }

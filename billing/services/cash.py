@@ -11,6 +11,7 @@ from billing.errors import NotEnoughCash, ShiftAlreadyOpen
 from billing.events import ShiftClosed
 from billing.models import Article, CashDesk, CashMovement, CashShift
 from billing.policies import CASH_MAY_RUN_OUT
+from billing.services.telling import FINANCIAL
 from clinic.models import Branch
 from clinic.numbers import insert_numbered
 from core import clock, live
@@ -24,15 +25,16 @@ from ledger.models import Posting
 from ledger.selectors import account_sum
 from ledger.services import Leg, Source, mirrored, post
 
-FINANCIAL: dict[str, Any] = {"compartment": "financial"}
-sentence("billing.shift.opened", _("Cash shift %(number)s opened with %(opening)s"), "door-enter", "green", **FINANCIAL)
 sentence(
-    "billing.shift.closed", _("Cash shift %(number)s closed: counted %(counted)s, expected %(expected)s"), "door-exit",
+    "billing.shift.opened", _("Cash shift № %(number)s opened with %(opening)s"), "door-enter", "green", **FINANCIAL
+)
+sentence(
+    "billing.shift.closed", _("Cash shift № %(number)s closed: counted %(counted)s, expected %(expected)s"), "door-exit",
     "blue", **FINANCIAL,
 )  # fmt: skip
 sentence("billing.cash.paid_in", _("%(amount)s put in: %(article)s"), "plus", "green", **FINANCIAL)
 sentence("billing.cash.paid_out", _("%(amount)s taken out: %(article)s"), "minus", "amber", **FINANCIAL)
-sentence("billing.cash.undone", _("Cash order %(number)s cancelled: %(reason)s"), "arrow-back-up", "red", **FINANCIAL)
+sentence("billing.cash.undone", _("Cash order № %(number)s cancelled: %(reason)s"), "arrow-back-up", "red", **FINANCIAL)
 sentence("billing.desk.added", _("Cash desk %(object)s added"), "cash-register", "green", **FINANCIAL)
 sentence("billing.article.added", _("Cash article %(object)s added"), "tag", "green", **FINANCIAL)
 

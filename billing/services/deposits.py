@@ -14,6 +14,7 @@ from billing.selectors.patients import branch_for_money, patient_for_money
 from billing.services.cash import desk_for
 from billing.services.locking import deposit_lock, earlier_debts_lock
 from billing.services.payments import Tender, plan_parts, tenders_checked
+from billing.services.telling import FINANCIAL
 from billing.services.writing import Act, PlannedPart, payment_write
 from core import live
 from core.audit import audit, sentence
@@ -23,8 +24,7 @@ from core.events import publish
 from core.money import ZERO, Money
 from ledger.services import payer_ensure
 
-FINANCIAL: dict[str, Any] = {"compartment": "financial"}
-sentence("billing.deposit.put", _("Prepayment of %(amount)s (%(methods)s)"), "wallet", "green", **FINANCIAL)
+sentence("billing.deposit.put", _("Prepayment of %(amount)s"), "wallet", "green", **FINANCIAL)
 sentence(
     "billing.deposit.withdrawn", _("%(amount)s given back from the deposit: %(reason)s"), "wallet", "amber", **FINANCIAL
 )

@@ -18,6 +18,7 @@ from billing.policies import BEFORE_DONE, MAX_DISCOUNT
 from billing.selectors.patients import branch_for_money
 from billing.services.cash import desk_ensure
 from billing.services.locking import invoice_lock
+from billing.services.telling import FINANCIAL
 from billing.services.writing import Act, PlannedPart, children_know, payment_write
 from billing.slots import PAYERS, Cover, PayerKind, Quote, QuoteLine, kind_of
 from catalog.models import Service
@@ -39,13 +40,16 @@ from patients.models import Patient
 from patients.selectors import patients_visible_to
 from scheduling.models import Appointment
 
-FINANCIAL: dict[str, Any] = {"compartment": "financial"}
 sentence("billing.invoice.drafted", _("Invoice drafted for %(amount)s"), "file-invoice", "grey", **FINANCIAL)
 sentence("billing.invoice.changed", _("Draft invoice changed, now %(amount)s"), "file-invoice", "grey", **FINANCIAL)
 sentence("billing.invoice.discarded", _("Draft invoice of %(amount)s discarded"), "file-off", "grey", **FINANCIAL)
-sentence("billing.invoice.issued", _("Invoice %(number)s issued for %(amount)s"), "file-invoice", "blue", **FINANCIAL)
+sentence("billing.invoice.issued", _("Invoice № %(number)s issued for %(amount)s"), "file-invoice", "blue", **FINANCIAL)
 sentence(
-    "billing.invoice.rolled_back", _("Invoice %(number)s rolled back: %(reason)s"), "arrow-back-up", "red", **FINANCIAL
+    "billing.invoice.rolled_back",
+    _("Invoice № %(number)s rolled back: %(reason)s"),
+    "arrow-back-up",
+    "red",
+    **FINANCIAL,
 )
 
 

@@ -14,6 +14,7 @@ from billing.models import Invoice, Payment, PaymentPart, Share, Status
 from billing.policies import AUTO_DISTRIBUTE
 from billing.services.cash import desk_ensure
 from billing.services.locking import deposit_lock, earlier_debts_lock, invoice_lock, patient_shares
+from billing.services.telling import FINANCIAL
 from billing.services.writing import Act, PlannedPart, children_know, parts_load, payment_write
 from core import live
 from core.audit import audit, sentence
@@ -25,10 +26,7 @@ from ledger.accounts import AccountName
 from ledger.models import Payer, Posting
 from ledger.services import mirrored
 
-FINANCIAL: dict[str, Any] = {"compartment": "financial"}
-sentence(
-    "billing.payment.accepted", _("%(amount)s paid for invoice %(invoice)s (%(methods)s)"), "cash", "green", **FINANCIAL
-)
+sentence("billing.payment.accepted", _("%(amount)s paid for invoice № %(invoice)s"), "cash", "green", **FINANCIAL)
 sentence(
     "billing.payment.voided", _("Payment of %(amount)s cancelled: %(reason)s"), "arrow-back-up", "red", **FINANCIAL
 )

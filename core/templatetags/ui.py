@@ -344,7 +344,7 @@ def stack(parts: Iterable[tuple[str, float]], total: float | None = None) -> Saf
     total = total or sum(value for _tone, value in parts) or 1
     start, out = 0.0, []
     for tone, value in parts:
-        width = value / total * 100
+        width = float(value / total) * 100  # sums are Decimals; this is only how wide they are drawn
         out.append((f"tone-{tone}", f"{start:.2f}%", f"{width:.2f}%"))
         start += width
     return format_html(

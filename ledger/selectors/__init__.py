@@ -1,6 +1,7 @@
 """Reads of the book, each within what its user may see."""
 
 from ledger.selectors.book import (
+    NO_MONEY,
     LedgerCheck,
     account_sum,
     balances_of,
@@ -15,6 +16,7 @@ from ledger.selectors.book import (
 from ledger.selectors.totals import day_sums
 
 __all__ = [
+    "NO_MONEY",
     "LedgerCheck",
     "account_sum",
     "balances_of",

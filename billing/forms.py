@@ -1,0 +1,281 @@
+"""Forms of money: shape and type of what is typed; rules stand in the services."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from billing import rules
+from billing.models import Article, Invoice
+from billing.selectors.cash import articles_live, desks_visible_to
+from billing.services import LineInput
+from catalog.models import Service
+from catalog.selectors import services_offered
+from clinic.models import Staff
+from clinic.selectors import branches_visible_to, staff_visible_to
+from clinical.models import TreatmentPlan
+from clinical.teeth import TEETH
+from core import clock
+from core.forms import MoneyField
+from core.money import ZERO, Money
+
+NOT_NEGATIVE = {"min_value": Decimal(0), "required": False}
+
+
+class PayForm(forms.Form):
+    """Split tender: so much by each method, and what becomes of a surplus in cash."""
+
+    cash = MoneyField(label=_("Cash"), **NOT_NEGATIVE)
+    card = MoneyField(label=_("Card"), **NOT_NEGATIVE)
+    deposit = MoneyField(label=_("From the deposit"), **NOT_NEGATIVE)
+    surplus = forms.ChoiceField(choices=(("deposit", _("To deposit")), ("change", _("Give change"))), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not rules.in_order(self._sums(data)):
+            raise ValidationError(_("Enter a sum."), code="empty")
+        return data
+
+    def _sums(self, data: dict[str, Any]) -> list[tuple[str, Money]]:
+        return [(name, data.get(name) or ZERO) for name in ("cash", "card", "deposit")]
+
+    def tenders(self, due: Money) -> list[tuple[str, Money]]:
+        """What enters the desk: without the change that goes back over it."""
+        ordered = rules.in_order(self._sums(self.cleaned_data))
+        return rules.change_of(ordered, due)[0] if self.cleaned_data.get("surplus") == "change" else ordered
+
+
+REASONS = (
+    ("wrong_service", _("Wrong service")),
+    ("wrong_patient", _("Wrong patient")),
+    ("wrong_sum", _("Wrong price or discount")),
+    ("refused", _("The patient refused")),
+    ("other", _("Another reason")),
+)
+
+
+class ReasonForm(forms.Form):
+    """Why something is undone: a usual reason and words of one's own; «another» needs words."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS)
+    comment = forms.CharField(
+        label=_("Comment"), max_length=250, required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-wide": "1", "placeholder": _("Seen in the patient's history")}),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("reason") == "other" and not data.get("comment"):
+            self.add_error("comment", _("Say why."))
+        return data
+
+    @property
+    def words(self) -> str:
+        """«Не та услуга: перепутан зуб»."""
+        reason = str(dict(REASONS)[self.cleaned_data["reason"]])
+        comment = self.cleaned_data.get("comment") or ""
+        if self.cleaned_data["reason"] == "other":
+            return comment
+        return f"{reason}: {comment}" if comment else reason
+
+
+class RollbackForm(ReasonForm):
+    back = forms.ChoiceField(
+        label=_("Money goes back"), choices=(("refund", _("The way it came")), ("deposit", _("To the deposit"))),
+        widget=forms.RadioSelect, initial="refund", required=False,
+    )  # fmt: skip
+
+
+class DepositForm(forms.Form):
+    cash = MoneyField(label=_("Cash"), **NOT_NEGATIVE)
+    card = MoneyField(label=_("Card"), **NOT_NEGATIVE)
+    branch = forms.ModelChoiceField(label=_("Branch"), queryset=None)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branches_field(self, user)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not self.tenders_of(data):
+            raise ValidationError(_("Enter a sum."), code="empty")
+        return data
+
+    def tenders_of(self, data: dict[str, Any]) -> list[tuple[str, Money]]:
+        return rules.in_order([(name, data.get(name) or ZERO) for name in ("cash", "card")])
+
+
+class WithdrawForm(forms.Form):
+    """All of it unless a sum is typed (C17)."""
+
+    amount = MoneyField(
+        label=_("Sum"), min_value=Decimal("0.01"), required=False, help_text=_("Empty: the whole deposit.")
+    )
+    method = forms.ChoiceField(
+        label=_("How"),
+        choices=(("cash", _("Cash")), ("card", _("To the card"))),
+        widget=forms.RadioSelect,
+        initial="cash",
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
+    branch = forms.ModelChoiceField(label=_("Branch"), queryset=None)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branches_field(self, user)
+
+
+def branches_field(form: forms.Form, user: Any) -> None:
+    """A choice among the user's branches; not asked where there is but one."""
+    field: Any = form.fields["branch"]
+    field.queryset = branches_visible_to(user)
+    if len(user.branch_ids) == 1:
+        field.widget, field.required = forms.HiddenInput(), False
+        field.initial = user.branch_ids[0]
+
+
+class ShiftOpenForm(forms.Form):
+    desk = forms.ModelChoiceField(label=_("Cash desk"), queryset=None)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["desk"].queryset = desks_visible_to(user)  # type: ignore[attr-defined]
+
+
+class CloseForm(forms.Form):
+    """What was counted, note by note or as a sum."""
+
+    counted = MoneyField(label=_("Counted"), min_value=Decimal(0))
+    explanation = forms.CharField(label=_("Explain the difference"), max_length=500, required=False)
+
+
+class MoveForm(forms.Form):
+    article = forms.ModelChoiceField(label=_("Article"), queryset=Article.objects.none())
+    amount = MoneyField(label=_("Sum"), min_value=Decimal("0.01"))
+    note = forms.CharField(
+        label=_("Comment"), max_length=300, required=False, widget=forms.TextInput(attrs={"data-wide": "1"})
+    )
+
+    def __init__(self, *args: Any, into: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ways = ("in", "both") if into else ("out", "both")
+        self.fields["article"].queryset = articles_live().filter(direction__in=ways)  # type: ignore[attr-defined]
+
+
+class ArticleForm(forms.ModelForm):
+    class Meta:
+        model = Article
+        fields = ("name", "direction", "result")
+
+
+class DeskForm(forms.Form):
+    branch = forms.ModelChoiceField(label=_("Branch"), queryset=None)
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branches_field(self, user)
+
+
+# A new invoice
+
+
+class LineForm(forms.Form):
+    """One service of an invoice; a line without a service is no line."""
+
+    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.none(), required=False)
+    teeth = forms.CharField(label=_("Teeth"), max_length=200, required=False)
+    doctor = forms.ModelChoiceField(label=_("Doctor"), queryset=Staff.objects.none(), required=False)
+    assistant = forms.ModelChoiceField(label=_("Assistant"), queryset=Staff.objects.none(), required=False)
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, required=False, initial=1)
+    price = MoneyField(label=_("Price"), **NOT_NEGATIVE)
+    discount = MoneyField(label=_("Discount"), **NOT_NEGATIVE)
+    discount_kind = forms.ChoiceField(
+        label=_("Discount in"), choices=(("sum", _("sum")), ("percent", "%")), required=False
+    )
+
+    def __init__(self, *args: Any, doctors: QuerySet[Staff], assistants: QuerySet[Staff], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["service"].queryset = services_offered(clock.now().date())
+        fields["doctor"].queryset, fields["assistant"].queryset = doctors, assistants
+
+    def clean_teeth(self) -> list[int]:
+        words = self.cleaned_data["teeth"].replace(",", " ").split()
+        if any(not word.isdigit() or int(word) not in TEETH for word in words):
+            raise ValidationError(_("Teeth are numbers such as 11 or 36."))
+        return [int(word) for word in words]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("discount_kind") == "percent" and (data.get("discount") or 0) > 100:
+            self.add_error("discount", _("At most 100 percent."))
+        return data
+
+    def line(self) -> LineInput | None:
+        data = self.cleaned_data
+        service = data.get("service")
+        if service is None:
+            return None
+        quantity, price = data.get("quantity") or 1, data.get("price")
+        discount = data.get("discount") or ZERO
+        if discount and data.get("discount_kind") == "percent":
+            discount = rules.percent_of(price if price is not None else service.price or ZERO, quantity, discount)
+        return LineInput(
+            service_id=service.pk, quantity=quantity, teeth=data["teeth"], price=price, discount=discount or None,
+            doctor_id=data["doctor"].pk if data.get("doctor") else None,
+            assistant_id=data["assistant"].pk if data.get("assistant") else None,
+        )  # fmt: skip
+
+
+LineSet = forms.formset_factory(LineForm, extra=0, min_num=0, max_num=300, validate_max=True)
+
+
+class InvoiceForm(forms.Form):
+    """The head of a new invoice: which plan lines, the discount on the whole, a note."""
+
+    plan = forms.ModelChoiceField(label=_("Treatment plan"), queryset=TreatmentPlan.objects.none(), required=False)
+    plan_lines = forms.MultipleChoiceField(label=_("Lines of the plan"), required=False)
+    discount = MoneyField(label=_("Discount on the whole"), **NOT_NEGATIVE)
+    discount_reason = forms.CharField(label=_("Why the discount"), max_length=200, required=False)
+    note = forms.CharField(label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, plans: QuerySet[TreatmentPlan], line_ids: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["plan"].queryset = plans
+        fields["plan_lines"].choices = [(str(pk), str(pk)) for pk in line_ids]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("discount") and not data.get("discount_reason"):
+            self.add_error("discount_reason", _("Say why: it stands on the invoice."))
+        return data
+
+
+def lines_of(formset: Any) -> Iterator[LineInput]:
+    for form in formset:
+        line = form.line()
+        if line is not None:
+            yield line
+
+
+def initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
+    """A draft's own lines as the form shows them."""
+    return [
+        {
+            "service": line.service_id, "teeth": ", ".join(map(str, line.teeth)), "doctor": line.doctor_id,
+            "assistant": line.assistant_id, "quantity": line.quantity, "price": line.price, "discount": line.discount or None,
+        }
+        for line in invoice.lines.all()
+    ]  # fmt: skip
+
+
+def people_of(user: Any) -> tuple[QuerySet[Staff], QuerySet[Staff]]:
+    """Doctors and assistants for a line: colleagues of the user's branches."""
+    staff = staff_visible_to(user)
+    return staff.filter(is_doctor=True), staff.filter(is_doctor=False)
