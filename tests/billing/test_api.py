@@ -203,8 +203,8 @@ def test_a_cash_shift_from_opening_to_the_count(desk, anna):
     assert desk.post("cash-shifts/open/", {"desk": drawer}).json()["code"] == "shift_already_open"
     pk = shift.json()["id"]
     articles = {row["name"]: row["id"] for row in desk.get("cash-articles/").json()["results"]}
-    into = desk.post("cash-articles/", {"name": "Размен", "direction": "in"}).json()["id"]
-    out = desk.post("cash-articles/", {"name": "Вода", "direction": "out"}).json()["id"]
+    into = desk.post("cash-articles/", {"name": "Из сейфа", "direction": "in"}).json()["id"]
+    out = desk.post("cash-articles/", {"name": "Питьевая вода", "direction": "out"}).json()["id"]
     assert len(articles) >= 5
     assert desk.post(f"cash-shifts/{pk}/pay-in/", {"article": into, "amount": "500.00"}).status_code == 200
     assert desk.post(f"cash-shifts/{pk}/pay-in/", {"article": out, "amount": "1.00"}).status_code == 400
