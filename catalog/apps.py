@@ -12,10 +12,13 @@ class CatalogConfig(AppConfig):
         from catalog import import_jobs  # noqa: F401  a runner
         from catalog.permissions import SEE_DIAGNOSES, SEE_PRICES
         from catalog.reference import load_diagnoses
+        from catalog.start import step
+        from clinic.slots import START_STEPS
         from core.directory import SHELVES, Shelf
         from core.navigation import SECTIONS, Item
         from core.reference import LOADERS
 
+        START_STEPS.register(step(), module="catalog", order=10)
         LOADERS.register(load_diagnoses, module="catalog", order=20)
         section = _("Price list and diagnoses")
         prices, diagnoses = _("Price list"), _("Diagnoses")

@@ -78,3 +78,17 @@ class RoleInUse(DomainError):
 
     code = "role_in_use"
     message = _("This role is in use and cannot be deleted.")
+
+
+class AlreadyStarted(DomainError):
+    """The clinic has an owner; the first start is over."""
+
+    code = "already_started"
+    message = _("This clinic has an owner already. Sign in.")
+
+
+class NoBranchYet(DomainError):
+    """Chairs stand in a branch; enter one first."""
+
+    code = "no_branch_yet"
+    message = _("Enter the first branch before its chairs.")

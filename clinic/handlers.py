@@ -1,6 +1,10 @@
 """The clinic's places in the frame: sections, whom to ask for a right, what holds a row back from the trash."""
 
+from typing import Any
+
 from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +12,9 @@ from clinic import directories, permissions  # noqa: F401  declared
 from clinic.models import Branch, LegalEntity
 from clinic.permissions import EDIT_ROLES, EDIT_STAFF, SEE_STAFF
 from clinic.reference import load_roles
-from clinic.selectors import branches_of_entity, holders_of, other_branches_exist
+from clinic.selectors import branches_of_entity, holders_of, other_branches_exist, start_left
+from core.access import is_allowed
+from core.context import EXTRAS
 from core.navigation import CREATE, SECTIONS, Item
 from core.reference import LOADERS
 from core.refusals import GRANTORS
@@ -19,6 +25,12 @@ from core.trash import OBSTACLES
 def grantors() -> list[dict[str, str]]:
     """Who can give a missing right: the holders of «Change roles and personal rights» (SET-19)."""
     return holders_of(EDIT_ROLES.code)
+
+
+def start_card(request: HttpRequest) -> dict[str, Any]:
+    """The card «finish setting up» at the foot of the sidebar, for those who may."""
+    may = is_allowed(request.user, permissions.SET_UP)
+    return {"start_card": SimpleLazyObject(start_left) if may else None}
 
 
 def obstacles(row: Model) -> list[str]:
@@ -45,6 +57,7 @@ def pages() -> tuple[Item, ...]:
 
 def register() -> None:
     LOADERS.register(load_roles, module="clinic", order=0)
+    EXTRAS.register(start_card, module="clinic")
     GRANTORS.register(grantors, module="clinic")
     OBSTACLES.register(obstacles, module="clinic")
     SECTIONS.register(

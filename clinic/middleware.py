@@ -6,12 +6,14 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from clinic import viewing
 from clinic.errors import ViewingOnly
 from clinic.models import Branch
 from clinic.permissions import VIEW_AS
+from clinic.selectors import anybody_exists
 from core import clock
 from core.access import SAFE_METHODS, is_allowed
 from core.own_policies import IDLE_MINUTES
@@ -65,6 +67,28 @@ class LastSeen:
             if minutes := IDLE_MINUTES.get():
                 request.session.set_expiry(minutes * 60 + SEEN_EVERY)
         return self.get_response(request)
+
+
+class FirstStart:
+    """While there is no account at all, the page of signing in leads to the guide of the first start."""
+
+    has_people = False  # once true it stays true for this process, and nobody is asked about it again
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, callback: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if (
+            FirstStart.has_people
+            or request.resolver_match is None
+            or request.resolver_match.view_name != "account_login"
+        ):
+            return None
+        FirstStart.has_people = anybody_exists()
+        return None if FirstStart.has_people else redirect("clinic:start")
 
 
 class ViewingAs:

@@ -28,3 +28,4 @@ EDIT_DIRECTORIES = permission("clinic.edit_directories", _("Change directories")
 CLOSE_PERIODS = permission(
     "clinic.close_periods", _("Close periods and open them again"), "director", "finance", compartment="financial"
 )
+SET_UP = permission("clinic.set_up", _("Set the clinic up at the first start"), "director")

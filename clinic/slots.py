@@ -50,3 +50,32 @@ LEAVING: Slot[Leaving] = Slot("clinic.leaving_obstacles")
 
 # (branch_id, {day: (opens, closes) or None for closed}) -> sentences: what new hours would leave outside (SCH-54).
 HOURS_WARNINGS: Slot[Callable[[int, dict[date, tuple[time, time] | None]], list[str]]] = Slot("clinic.hours_warnings")
+
+
+@dataclass(frozen=True, slots=True)
+class StartLink:
+    """A way to do a step of the first start on a page of its own."""
+
+    label: Any
+    url_name: str
+    icon: str = "arrow-right"
+    note: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartStep:
+    """A step of the guide through the first start; `is_done` looks at what the clinic has by now.
+
+    Without links the guide draws the step's own form (the clinic's steps); with them it leads there and waits.
+    """
+
+    key: str
+    title: Any
+    text: Any
+    is_done: Callable[[], bool]
+    icon: str = "circle"
+    links: tuple[StartLink, ...] = ()
+
+
+# After the clinic's own steps, in order: the price list, the first shift.
+START_STEPS: Slot[StartStep] = Slot("clinic.start_steps")

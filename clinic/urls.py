@@ -4,12 +4,16 @@ from django.urls import path
 
 from clinic import listings
 from clinic.directories import DOCTOR_PROFESSIONS, STAFF_PROFESSIONS
-from clinic.views import accounts, people, places, rights, session
+from clinic.views import accounts, people, places, rights, session, start
 from core.directory import directory_pages
 from core.screens import pages
 
 app_name = "clinic"
 urlpatterns = [
+    path("start/", start.start, name="start"),
+    path("start/done/", start.done, name="start-done"),
+    path("start/<slug:key>/", start.step, name="start-step"),
+    path("start/<slug:key>/skip/", start.skip, name="start-skip"),
     path("invitation/<str:secret>/", session.invitation, name="invitation"),
     path("pin/", session.pin, name="pin"),
     path("pin/set/", session.pin_set, name="pin-set"),

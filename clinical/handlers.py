@@ -8,10 +8,9 @@ from catalog.models import Diagnosis, Service
 from clinical.models import PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
 from clinical.permissions import SEE_CHART, SEE_PLANS
 from clinical.selectors import own_patients, patients_of_branches
-from clinical.services import plans_renumber
 from clinical.visits import CLOSE_STEP, visit_actions
 from core.trash import OBSTACLES
-from patients.slots import MERGE_PREPARE, OWN_SCOPE, TABS, Scope, Tab
+from patients.slots import OWN_SCOPE, TABS, Scope, Tab
 from scheduling.slots import ACTIONS, CLOSE_STEPS
 
 
@@ -36,4 +35,3 @@ TABS.register(
 )
 ACTIONS.register(visit_actions, module="clinical", order=10)
 CLOSE_STEPS.register(CLOSE_STEP, module="clinical", order=10)
-MERGE_PREPARE.register(plans_renumber, module="clinical", order=10)

@@ -10,6 +10,7 @@ import sys
 from config.state import STATE
 
 BEGUN, ENDED, LOADED = "demo begun", "demo", "loaded"
+EMPTY = STATE / "nobody-yet"  # stands while the clinic has no account
 
 
 def demo_is_half_loaded(connection) -> bool:
@@ -39,6 +40,14 @@ def logins() -> list[str]:
         return []
 
 
+def remember_whether_somebody_is_here(anybody: bool) -> None:
+    """For config.run, which says where an empty clinic begins."""
+    if anybody:
+        EMPTY.unlink(missing_ok=True)
+    else:
+        EMPTY.touch()
+
+
 def main() -> None:
     """Everything that an installed clinic needs before its first page; one process, for a quick start."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -66,6 +75,7 @@ def main() -> None:
         mark(BEGUN)
         call_command("load_demo")
         mark(ENDED)
+    remember_whether_somebody_is_here(get_user_model().objects.exists())
     mark(LOADED)
 
 

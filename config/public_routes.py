@@ -15,6 +15,9 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("favicon", "browsers ask for it before anybody signs in"),
     PublicRoute("/accounts/", "signing in, second factor, password reset: allauth guards its own pages"),
     PublicRoute("core:language", "choice of a language, also on the sign-in page; it changes nothing but that"),
+    PublicRoute("clinic:start", "the owner's account is made here while there is no account at all; later it leads on"),
+    PublicRoute("clinic:invitation", "who has the link sets his first password; it works once and expires"),
+    PublicRoute("core:language", "choice of a language, also on the sign-in page"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),
 )

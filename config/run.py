@@ -172,6 +172,8 @@ def greet(supervisor: Supervisor, host: str, port: int) -> None:
     if supervisor.stopping.is_set():
         return
     say("run", f"Kabinet is ready: {address(host, port)}/ ({seconds()})")
+    if first_start.EMPTY.exists():
+        say("run", f"The clinic is empty. Begin here: {address(host, port)}/start/")
     for line in first_start.logins():
         say("run", line)
 

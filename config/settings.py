@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.Audience",
+    "clinic.middleware.FirstStart",
     "clinic.middleware.CurrentBranch",
     "clinic.middleware.ViewingAs",
     "core.middleware.Refusals",

@@ -1,6 +1,6 @@
 """What every page needs: sections that the user may open, who he is, words and addresses for JavaScript."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 
 from core import navigation, policies
 from core.own_policies import BRAND, LOGO, OWN_LOGO
+from core.slots import Slot
 from core.templatetags.ui import currency
 
 
@@ -110,6 +111,10 @@ def is_under(path: str, url: str) -> bool:
     return path == url or (url != "/" and path.startswith(url))
 
 
+# What an app adds to every full page of a signed-in person: provider(request) -> {name of the template's: value}.
+EXTRAS: Slot[Callable[[HttpRequest], dict[str, Any]]] = Slot("shell.extras")
+
+
 def roles_of(user: Any) -> str:
     """What the user is here, for the foot of the sidebar."""
     return ", ".join(getattr(user, "role_names", ()))
@@ -127,7 +132,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "js_strings": lambda: js_strings() | files(),  # the template calls it
         "languages": settings.LANGUAGES,
         "brand": SimpleLazyObject(brand),
-        "currency": currency(),
+        "currency": SimpleLazyObject(currency),
         "nav": [],
         "tabbar": [],
         "create_items": [],
@@ -141,7 +146,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return common
     # Fragments have no sidebar: what they do not show they do not ask for.
     sections = SimpleLazyObject(lambda: navigation.sections(user))
-    return common | {
+    own = common | {
         "nav": sections,
         "tabbar": SimpleLazyObject(lambda: [item for item in flat(sections) if item["tab"]][:4]),
         "create_items": SimpleLazyObject(lambda: navigation.create_items(user)),
@@ -150,6 +155,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "user_roles": SimpleLazyObject(lambda: roles_of(user)),
         "unread": SimpleLazyObject(lambda: unread(user)),
     }
+    for provider in EXTRAS:
+        own |= provider(request)
+    return own
 
 
 def flat(sections: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

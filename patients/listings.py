@@ -127,7 +127,10 @@ class PatientListing(Listing):
         text = self.search_value
         if not text or self.sort or not self.is_valid:
             return super().slice(start, count)
-        return page_of(self.without("search").filtered(), text, self.user, start, count)
+        params = self.params.copy()
+        params.pop("search")
+        rest = type(self)(self.user, params)
+        return page_of(rest.filtered(), text, self.user, start, count)
 
     def decorate(self, rows: list[Patient]) -> list[Patient]:
         badges = selectors.badges_for(rows, self.user)

@@ -16,7 +16,6 @@ from clinical.services.plans import (
     plan_decline,
     plan_reopen,
     plan_restore,
-    plans_renumber,
 )
 from clinical.services.work import lines_render, lines_unrender
 
@@ -36,5 +35,4 @@ __all__ = [
     "plan_decline",
     "plan_reopen",
     "plan_restore",
-    "plans_renumber",
 ]

@@ -177,18 +177,6 @@ def restored(plan: TreatmentPlan, actor: Any) -> TreatmentPlan:
     return plan
 
 
-@command
-def plans_renumber(survivor_id: int, retired_id: int) -> None:
-    """Before cards are merged: plans of the retired one whose number is taken get the next free ones (PAT-40)."""
-    lock(("plans", survivor_id), ("plans", retired_id))
-    taken = set(TreatmentPlan.objects.filter(patient=survivor_id).values_list("number", flat=True))
-    own = TreatmentPlan.objects.filter(patient=retired_id).order_by("number")
-    last = max(taken.union(own.values_list("number", flat=True)), default=0)
-    for plan in own.filter(number__in=taken):
-        last += 1
-        TreatmentPlan.objects.filter(pk=plan.pk).update(number=last)
-
-
 # Parts
 
 

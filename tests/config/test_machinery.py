@@ -51,7 +51,7 @@ def test_a_real_worker_answers(worker):
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_the_browser_sees_the_sign_in_page(web, page):
+def test_the_browser_sees_the_sign_in_page(web, page, director):
     page.goto(f"{web}/accounts/login/")
     assert page.locator("input[type=password]").count() == 1
     assert page.errors == []

@@ -179,7 +179,7 @@ def test_every_component_is_legible_and_nothing_sticks_out(browser, web, directo
     assert look(browser, web, {"styleguide": "/styleguide/"}, cookies=session_of(director, web)) == []
 
 
-def test_the_pages_of_signing_in_are_legible_and_nothing_sticks_out(browser, web):
+def test_the_pages_of_signing_in_are_legible_and_nothing_sticks_out(browser, web, director):
     assert look(browser, web, {"sign-in": "/accounts/login/", "new-password": "/accounts/password/reset/"}) == []
 
 

@@ -1,1 +1,0 @@
-"""Whole days and whole pages, as people meet them."""
