@@ -9,9 +9,8 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Schedule")
 
     def ready(self) -> None:
-        from scheduling import audit, errors, permissions, policies  # noqa: F401  declared
-        from scheduling.badges import own_badges
-        from scheduling.reminders import handlers, words  # noqa: F401  they subscribe
-        from scheduling.slots import BADGES
+        from scheduling import audit, errors, handlers, permissions, policies  # noqa: F401  declared
+        from scheduling.reminders import handlers as reminders  # noqa: F401  they subscribe
+        from scheduling.reminders import words  # noqa: F401
 
-        BADGES.register(own_badges, module="scheduling", order=0)
+        handlers.register()

@@ -31,7 +31,7 @@ class AppointmentListing(Listing):
     empty_text = _("Book the first one in the schedule.")
     row_panel = True
     active = "schedule"
-    live_kinds = ("appointment",)
+    live_kinds = "appointment"
     totals = (Total("count", _("Appointments"), Count("pk"), kind="number"),)
     columns = (
         Column("start", _("When"), value="wall_start", sort="starts_at", kind="datetime"),

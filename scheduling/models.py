@@ -418,3 +418,18 @@ class WaitingEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.patient)
+
+    @property
+    def wish_words(self) -> str:
+        """Days and hours in a few words: «пн, ср, с 17:00, до 05.12»."""
+        names = (_("mon"), _("tue"), _("wed"), _("thu"), _("fri"), _("sat"), _("sun"))
+        parts = [", ".join(str(names[day]) for day in sorted(self.weekdays))] if self.weekdays else []
+        if self.time_from:
+            parts.append(str(_("after %(time)s") % {"time": f"{self.time_from:%H:%M}"}))
+        if self.time_to:
+            parts.append(str(_("before %(time)s") % {"time": f"{self.time_to:%H:%M}"}))
+        if self.earliest:
+            parts.append(str(_("from %(date)s") % {"date": f"{self.earliest:%d.%m}"}))
+        if self.latest:
+            parts.append(str(_("until %(date)s") % {"date": f"{self.latest:%d.%m}"}))
+        return ", ".join(parts)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from core.slots import Slot
+from patients.selectors import badges_for
 from scheduling.models import Appointment
 from scheduling.selectors.places import Place
 
@@ -96,3 +97,19 @@ HOMES: Slot[Callable[[Any], str]] = Slot("scheduling.homes")
 def badges_of(appointments: Iterable[Appointment], user: Any) -> dict[int, list[Badge]]:
     rows = list(appointments)
     return BADGES.gather(rows, user) if rows else {}
+
+
+def marks_of(appointments: Iterable[Appointment], user: Any) -> dict[int, list[Badge]]:
+    """Marks of the visits and, after them, of their patients (PAT-42); one that both have is shown once."""
+    rows = list(appointments)
+    found = badges_of(rows, user)
+    of_patients = badges_for([row.patient for row in rows], user)
+    for row in rows:
+        marks = found.setdefault(row.pk, [])
+        known = {mark.code for mark in marks}
+        for badge in of_patients.get(row.patient_id, []):
+            code = badge.code or str(badge.label)
+            if code not in known:
+                letter = str(badge.short or badge.label)[:1].upper()
+                marks.append(Badge(code, badge.label, badge.tone, letter, badge.icon))
+    return found

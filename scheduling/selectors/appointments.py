@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Role
 from core.errors import NotFound
-from scheduling.models import Appointment
+from patients.slots import Section
+from scheduling.models import Appointment, State
 
 
 def appointments_visible_to(user: Any) -> QuerySet[Appointment]:
@@ -33,3 +36,58 @@ def appointment_locked(pk: int, user: Any, *, for_update: bool = True) -> Appoin
     if found is None:
         raise NotFound
     return found
+
+
+def appointment_shown(pk: int, user: Any) -> Appointment:
+    """One visit with all that its page shows."""
+    rows = with_services(appointments_visible_to(user)).select_related(
+        "branch", "chair", "doctor", "patient", "visit_type", "label", "created_by"
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def patient_visits(patient_id: int, user: Any) -> QuerySet[Appointment]:
+    """All visits of a patient that the user may see, newest first."""
+    rows = appointments_visible_to(user).filter(patient=patient_id, is_mistake=False)
+    rows = rows.select_related("branch", "chair", "doctor", "patient", "visit_type", "label").prefetch_related(
+        "services"
+    )
+    return rows.order_by("-starts_at", "-pk")
+
+
+def patient_statistics(patient_id: int, user: Any) -> list[tuple[Any, int, str]]:
+    """Visits kept, missed, cancelled, moved (PAT-35); slips count for nothing."""
+    counts = Appointment.objects.filter(patient=patient_id, is_mistake=False).aggregate(
+        done=Count("pk", filter=Q(state=State.COMPLETED)),
+        missed=Count("pk", filter=Q(state=State.NO_SHOW)),
+        cancelled=Count("pk", filter=Q(state=State.CANCELLED)),
+        moved=Count("pk", filter=Q(moves__gt=0)),
+    )
+    url = reverse("scheduling:patient-visits", args=[patient_id])
+    words = {"done": _("visits"), "missed": _("missed"), "cancelled": _("cancelled"), "moved": _("moved")}
+    return [(label, counts[name], url) for name, label in words.items()]
+
+
+def visits_exported(patient_id: int, user: Any) -> list[Section]:
+    """The patient's copy of his visits."""
+    rows = Appointment.objects.filter(patient=patient_id).select_related("branch", "doctor").order_by("starts_at")
+    return [
+        Section(
+            "visits",
+            _("Visits"),
+            [
+                {
+                    "start": row.local_start.isoformat(),
+                    "end": row.local_end.isoformat(),
+                    "doctor": row.doctor.full_name,
+                    "branch": row.branch.name,
+                    "status": str(State(row.state).label),
+                    "comment": row.comment,
+                }
+                for row in rows
+            ],
+        )
+    ]

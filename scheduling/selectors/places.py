@@ -12,7 +12,7 @@ from catalog.models import Service
 from clinic.models import Branch, Chair, Staff
 from core import clock
 from patients.models import Patient
-from scheduling.models import VisitType
+from scheduling.models import Shift, VisitType
 from scheduling.rules import LONGEST_BUFFER, Range, clean_up, is_covered, taken
 
 M = TypeVar("M", bound=models.Model)
@@ -213,6 +213,16 @@ def place_read(
         ],
         busy=[taken_row for row in facts["busy"] or () if (taken_row := _taken(row)).appointment_id not in ours],
     )
+
+
+def doctor_in_chair(chair_id: int, starts_at: datetime, ends_at: datetime, *, prefer: int | None = None) -> int | None:
+    """Who works in a chair at a time: the preferred doctor if he does, else the one whose shift covers it best."""
+    rows = Shift.objects.filter(chair_id=chair_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    shifts = list(rows.order_by("starts_at").values_list("doctor_id", "starts_at", "ends_at"))
+    if prefer and any(doctor_id == prefer for doctor_id, _start, _end in shifts):
+        return prefer
+    covered = [(min(end, ends_at) - max(start, starts_at), doctor_id) for doctor_id, start, end in shifts]
+    return max(covered)[1] if covered else prefer
 
 
 def busy_rows(resources: Iterable[tuple[str, int]], during: Range) -> list[Taken]:

@@ -48,3 +48,10 @@ def visits_of(
     if is_locking:
         rows = rows.select_for_update(no_key=True, of=("self",))
     return sorted(rows.order_by("pk"), key=lambda row: row.starts_at)
+
+
+def shift_shown(pk: int, user: Any) -> Shift:
+    found = shifts_visible_to(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -8,6 +8,7 @@ from scheduling.services.series import series_book, series_cancel, series_move
 from scheduling.services.shifts import shift_change, shift_create, shift_delete, shifts_generate
 from scheduling.services.states import appointment_cancel, appointment_set_state
 from scheduling.services.visits import appointment_step, visit_close
+from scheduling.services.waiting import waiting_add, waiting_book, waiting_change, waiting_remove, waiting_return
 
 __all__ = [
     "appointment_book",
@@ -31,4 +32,9 @@ __all__ = [
     "shift_delete",
     "shifts_generate",
     "visit_close",
+    "waiting_add",
+    "waiting_book",
+    "waiting_change",
+    "waiting_remove",
+    "waiting_return",
 ]

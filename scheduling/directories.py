@@ -1,0 +1,26 @@
+"""The calendar's simple directories: visit types and the clinic's words for statuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from clinic.permissions import EDIT_DIRECTORIES
+from core.directory import Directory
+from core.listing import Column
+from scheduling.models import StatusLabel, VisitType
+from scheduling.permissions import SEE
+
+VISIT_TYPES = Directory(
+    slug="visit-types", app="scheduling", model=VisitType, title=_("Visit types"), new_label=_("New type"),
+    see=SEE, edit=EDIT_DIRECTORIES, fields=("name", "duration_min", "tone", "is_first_visit", "is_urgent"), search=("name",),
+    section=_("Schedule"), icon="calendar-event", hint=_("Primary, repeat and so on: their minutes and colour"),
+)  # fmt: skip
+LABELS = Directory(
+    slug="appointment-statuses", app="scheduling", model=StatusLabel, title=_("Appointment statuses"),
+    new_label=_("New status"), see=SEE, edit=EDIT_DIRECTORIES, fields=("state", "name", "tone", "alert_minutes"), search=("name",),
+    columns=(
+        Column("name", _("name"), str, "name"),
+        Column("state", _("state"), lambda row: (row.state, row.get_state_display()), "state", kind="status"),
+        Column("alert_minutes", _("alert after, minutes"), sort="alert_minutes", kind="number"),
+    ),
+    order=("state", "position", "pk"), section=_("Schedule"), icon="progress-check",
+    hint=_("The clinic's own words and colours for the seven states of an appointment"),
+)  # fmt: skip

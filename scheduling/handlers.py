@@ -1,0 +1,122 @@
+"""What the calendar gives to the frame and to patients' cards: navigation, tabs, columns, scopes, merges."""
+
+from typing import Any
+
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core import clock
+from core.listing import Column
+from core.navigation import CREATE, SECTIONS, Item
+from core.reference import LOADERS
+from patients import slots as cards
+from patients.listings import PatientListing
+from patients.models import Patient
+from scheduling import merging, permissions
+from scheduling.badges import own_badges
+from scheduling.models import Appointment, State
+from scheduling.reference import load_visit_types
+from scheduling.selectors.appointments import patient_statistics, visits_exported
+from scheduling.slots import BADGES
+
+NAME = "scheduling"
+
+
+def patients_of_doctor(user: Any) -> QuerySet[Any]:
+    """Whose visits the doctor has or had: they are his patients (SET-15)."""
+    rows = Appointment.objects.filter(doctor=user.staff_id or 0).exclude(state=State.CANCELLED)
+    return rows.order_by().values("patient_id")
+
+
+def came_to(branch_ids: list[int]) -> Exists:
+    return Exists(Appointment.objects.filter(patient=OuterRef("pk"), branch__in=branch_ids))
+
+
+def with_visits(rows: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Last and next visit of a patient, each found by one look into the index of his visits."""
+    own = Appointment.objects.filter(patient=OuterRef("pk")).order_by()
+    last = own.filter(state=State.COMPLETED).values("patient").annotate(at=Max("starts_at")).values("at")
+    ahead = own.filter(state__in=(State.BOOKED, State.CONFIRMED), starts_at__gte=clock.now())
+    coming = ahead.values("patient").annotate(at=Min("starts_at")).values("at")
+    return rows.annotate(last_visit_at=Subquery(last), next_visit_at=Subquery(coming))
+
+
+def tab_count(patient: Patient, user: Any) -> int:
+    return Appointment.objects.filter(patient=patient, branch__in=user.branch_ids, is_mistake=False).count()
+
+
+def register() -> None:
+    register_navigation()
+    register_cards()
+    LOADERS.register(load_visit_types, module=NAME, order=50)
+    BADGES.register(own_badges, module=NAME, order=0)
+    PatientListing.extend(
+        NAME,
+        Column("last_visit", _("Last visit"), "last_visit_at", sort="last_visit_at", kind="date"),
+        Column("next_visit", _("Next visit"), "next_visit_at", sort="next_visit_at", kind="datetime"),
+        annotate=with_visits,
+    )
+
+
+def register_navigation() -> None:
+    my_day = Item("my-day", _("My day"), "stethoscope", "scheduling:my-day", permissions.SEE_MY_DAY, tab=True)
+    schedule = Item("schedule", _("Schedule"), "calendar-event", "scheduling:schedule", permissions.SEE, tab=True)
+    SECTIONS.register(my_day, module=NAME, order=12)
+    SECTIONS.register(schedule, module=NAME, order=15)
+    new = pgettext_lazy("menu of new things", "Appointment")
+    CREATE.register(
+        Item(
+            "appointment-new",
+            new,
+            "calendar-plus",
+            "scheduling:appointment-new",
+            permissions.BOOK,
+            panel=True,
+            shortcut="N",
+        ),
+        module=NAME,
+        order=10,
+    )
+
+
+def register_cards() -> None:
+    cards.OWN_SCOPE.register(cards.Scope(patients_of_doctor, came_to), module=NAME)
+    cards.TABS.register(
+        cards.Tab("visits", _("Visits"), 20, permissions.SEE, "scheduling:patient-visits", tab_count), module=NAME
+    )
+    cards.ACTIONS.register(
+        cards.CardAction(
+            "book",
+            _("Book"),
+            "calendar-plus",
+            permissions.BOOK,
+            book_url,
+            order=10,
+            place="head",
+            tone="primary",
+            panel=True,
+        ),
+        module=NAME,
+    )
+    cards.ACTIONS.register(
+        cards.CardAction(
+            "wait", _("To the waiting list"), "hourglass", permissions.BOOK, wait_url, place="more", panel=True
+        ),
+        module=NAME,
+    )
+    cards.STATISTICS.register(patient_statistics, module=NAME)
+    cards.MERGE_CONFLICTS.register(cards.MergeCheck(merging.overlaps_find, merging.overlap_solve), module=NAME)
+    cards.MERGE_LINKS.register(
+        cards.Link("scheduling.Occupancy", "resource_id", (("resource_kind", "patient"),)), module=NAME
+    )
+    cards.EXPORTS.register(visits_exported, module=NAME)
+
+
+def book_url(patient: Patient) -> str:
+    return f"{reverse('scheduling:appointment-new')}?patient={patient.pk}"
+
+
+def wait_url(patient: Patient) -> str:
+    return f"{reverse('scheduling:waiting-new')}?patient={patient.pk}"

@@ -1,0 +1,153 @@
+"""The calendar's page and what its script asks for."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinic.models import Profession
+from core import clock
+from core.access import SIGNED_IN, is_allowed, requires
+from core.models import SavedView
+from scheduling import permissions, policies
+from scheduling.drawing import drawn, rights_drawn, visits_drawn
+from scheduling.forms import labels_by_state
+from scheduling.models import State
+from scheduling.rules import BACK
+from scheduling.script import urls_of, words_of
+from scheduling.selectors.appointments import appointments_visible_to
+from scheduling.selectors.calendar import calendar_read, days_load
+from scheduling.selectors.calendar import visits_drawn as with_names
+from scheduling.selectors.waiting import waiting_now
+from scheduling.slots import HOMES, NOTES, marks_of
+from scheduling.views.asking import days_asked, may_see_all, month_asked, number
+
+VIEWS = "schedule"
+LAST = "schedule-last"
+
+
+@requires(SIGNED_IN)
+def home(request: HttpRequest) -> HttpResponse:
+    """Where a person's day begins: a doctor's own day, the calendar, or what an app above says."""
+    user: Any = request.user
+    if is_allowed(user, permissions.SEE_MY_DAY) and user.staff_id:
+        return redirect("scheduling:my-day")
+    if is_allowed(user, permissions.BOOK) and "director" not in user.role_codes:
+        return redirect("scheduling:schedule")
+    asked = [place(user) for place in HOMES]
+    url = next(filter(None, asked), "") or _dashboard(user)
+    if url:
+        return redirect(url)
+    may_see = is_allowed(user, permissions.SEE)
+    return (
+        redirect("scheduling:schedule")
+        if may_see
+        else render(request, "scheduling/welcome.html", {"title": _("Welcome")})
+    )
+
+
+def _dashboard(user: Any) -> str:
+    """The dashboard, where it stands and the user may see it."""
+    try:
+        url = reverse("reports:home")
+    except NoReverseMatch:
+        return ""
+    return url if "reports.see_home" in user.permission_codes else ""
+
+
+@requires(permissions.SEE)
+def schedule(request: HttpRequest) -> HttpResponse:
+    """The page; everything of a day comes by `feed`."""
+    branches = list(request.branches)  # type: ignore[attr-defined]
+    last = SavedView.objects.filter(owner=request.user, listing=LAST).first()
+    context = {
+        "title": _("Schedule"),
+        "active": "schedule",
+        "branches": branches,
+        "may_see_all": may_see_all(request),
+        "professions": Profession.objects.live().filter(kind=Profession.Kind.DOCTOR),
+        "states": State.choices,
+        "waiting": waiting_now(request.user, request.branch.pk if request.branch else None),  # type: ignore[attr-defined]
+        "config": config_of(request, last.query if last else ""),
+    }
+    return render(request, "scheduling/schedule.html", context)
+
+
+def config_of(request: HttpRequest, last: str) -> dict[str, Any]:
+    branch = request.branch  # type: ignore[attr-defined]
+    today = clock.today(branch.timezone) if branch else clock.now().date()
+    views = SavedView.objects.filter(owner=request.user, listing=VIEWS).order_by("title")
+    return {
+        "today": str(today),
+        "branch": branch.pk if branch else None,
+        "zone": branch.timezone if branch else "UTC",
+        "step": policies.STEP_MINUTES.get(),
+        "rights": rights_drawn(request.user),
+        "last": last,
+        "views": [{"id": view.pk, "title": view.title, "query": view.query} for view in views],
+        "states": {code: str(label) for code, label in State.choices},
+        "labels": labels_by_state(),
+        "back": {state: sorted(ways) for state, ways in BACK.items()},
+        "urls": urls_of(),
+        "words": words_of(),
+    }
+
+
+@requires(permissions.SEE)
+def feed(request: HttpRequest) -> JsonResponse:
+    """Everything of a day or a week of a branch: columns, shifts, visits, blocked and held time."""
+    return JsonResponse(drawn(calendar_read(days_asked(request))))
+
+
+@requires(permissions.SEE)
+def changed(request: HttpRequest) -> JsonResponse:
+    """Only these visits, as they are now: what another's change costs is one small question (SCH-56)."""
+    asked = [pk for text in request.GET.get("ids", "").split(",")[:50] if (pk := number(text))]
+    rows = list(with_names(appointments_visible_to(request.user).filter(pk__in=asked, is_mistake=False)))
+    notes = NOTES.gather(rows, request.user) if rows else {}
+    return JsonResponse({"visits": visits_drawn(rows, marks_of(rows, request.user), notes)})
+
+
+@requires(permissions.SEE)
+def load(request: HttpRequest) -> JsonResponse:
+    """How full each day around a month is (SCH-01)."""
+    found = days_load(month_asked(request))
+    return JsonResponse({
+        str(day): {"visits": row.visits, "percent": row.percent, "works": row.has_shifts} for day, row in found.items()
+    })  # fmt: skip
+
+
+# Named views (SCH-03) and the last one (SCH-02)
+
+
+@requires(permissions.SEE)
+@require_POST
+def view_keep(request: HttpRequest) -> JsonResponse:
+    title, query = request.POST.get("title", "").strip()[:80], request.POST.get("query", "")[:500]
+    row, _new = SavedView.objects.update_or_create(
+        owner=request.user, listing=VIEWS, role_code="", title=title or _("View"), defaults={"query": query}
+    )
+    return JsonResponse({"id": row.pk, "title": row.title, "query": row.query})
+
+
+@requires(permissions.SEE)
+@require_POST
+def view_last(request: HttpRequest) -> HttpResponse:
+    SavedView.objects.update_or_create(
+        owner=request.user,
+        listing=LAST,
+        role_code="",
+        title=LAST,
+        defaults={"query": request.POST.get("query", "")[:500]},
+    )
+    return HttpResponse(status=204)
+
+
+@requires(permissions.SEE)
+@require_POST
+def view_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    SavedView.objects.filter(pk=pk, owner=request.user, listing=VIEWS).delete()
+    return HttpResponse(status=204)
