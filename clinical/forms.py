@@ -15,13 +15,10 @@ from core.tables import decimal_of
 TOOTH = re.compile(r"(\d\d)(?::([A-Z]{0,7}))?")
 
 
-class NoteForm(forms.Form):
-    """A diagnosis for teeth written as the picture gives them: «36:MO,37»."""
+class TeethForm(forms.Form):
+    """Teeth as the picture gives them: «36:MO,37»."""
 
-    diagnosis = forms.IntegerField(min_value=1)
     teeth = forms.CharField(required=False, max_length=600)
-    note = forms.CharField(required=False, max_length=500)
-    noted_on = DayField(required=False)
 
     def clean_teeth(self) -> dict[int, str]:
         given = [part for part in self.cleaned_data["teeth"].replace(" ", "").split(",") if part]
@@ -32,8 +29,25 @@ class NoteForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        teeth, diagnosis = data.pop("teeth", {}), data.pop("diagnosis", None)
-        return {**data, "diagnosis_id": diagnosis, "teeth": list(teeth), "surfaces": teeth}
+        teeth = data.get("teeth", {})
+        return {**data, "teeth": list(teeth), "surfaces": teeth}
+
+
+class NoteForm(TeethForm):
+    """A diagnosis for the selected teeth, or for the whole mouth."""
+
+    diagnosis_id = forms.IntegerField(min_value=1)
+    note = forms.CharField(required=False, max_length=500)
+    noted_on = DayField(required=False)
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix("diagnosis" if field_name == "diagnosis_id" else field_name)
+
+
+class MarkForm(TeethForm):
+    """A letter of the formula for the selected teeth."""
+
+    kind = forms.CharField(max_length=24)
 
 
 class DeclineForm(forms.Form):

@@ -1,14 +1,15 @@
 """What doctors write of a patient.
 
 **Chart.** A tooth has any number of diagnoses at once; a tooth of None is the whole mouth. A diagnosis is never
-erased: «remove» closes it with a date, so the chart of any past day can be drawn (CLN-06).
+erased: «remove» closes it with a date, so the chart of any past day can be drawn (CLN-06). Beside diagnoses stand
+marks of the formula by the letters of form 043/у (filled, crown, absent…), dated and closed in the same way.
 
 **Treatment plan.** Lines of services for teeth, in phases, numbered 1, 2, 3… for each patient (CLN-14). Only a draft
 is changed; approval freezes the prices of its day (CLN-15), and nothing is invoiced before it (CLN-16). A line's
 state (planned, in work, done) is the one truth that invoices, payroll and stock listen to (CLN-40).
 """
 
-from clinical.models.chart import FavouriteDiagnosis, ToothDiagnosis, ToothDiagnosisQuerySet
+from clinical.models.chart import FavouriteDiagnosis, ToothDiagnosis, ToothMark, ToothQuerySet
 from clinical.models.plans import LineState, PlanLine, PlanLineQuerySet, PlanStatus, TreatmentPlan
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PlanLineQuerySet",
     "PlanStatus",
     "ToothDiagnosis",
-    "ToothDiagnosisQuerySet",
+    "ToothMark",
+    "ToothQuerySet",
     "TreatmentPlan",
 ]

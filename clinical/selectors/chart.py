@@ -9,7 +9,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from catalog.models import Diagnosis
 from catalog.selectors import diagnoses_matching, diagnoses_offered
 from clinical import rules
-from clinical.models import FavouriteDiagnosis, LineState, PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
+from clinical.models import (
+    FavouriteDiagnosis,
+    LineState,
+    PlanLine,
+    PlanStatus,
+    ToothDiagnosis,
+    ToothMark,
+    TreatmentPlan,
+)
+from clinical.statuses import Status, status
 from clinical.teeth import CHART_ORDER
 
 RECENT = 300  # how many of a doctor's newest diagnoses say what he sets often
@@ -34,9 +43,45 @@ def open_by_tooth(rows: Iterable[ToothDiagnosis]) -> list[tuple[int | None, list
     return sorted(found.items(), key=lambda pair: CHART_ORDER.get(pair[0] or 0, -1))
 
 
-def chart_data(rows: Iterable[ToothDiagnosis], patient_id: int, age: int | None) -> dict[str, Any]:
+def marks_of(patient_id: int) -> list[ToothMark]:
+    """Every mark of the formula, closed ones too."""
+    return list(ToothMark.objects.filter(patient=patient_id).order_by("noted_on", "pk"))
+
+
+def formula_of(marks: Iterable[ToothMark]) -> list[tuple[int, list[tuple[ToothMark, Status]]]]:
+    """Open marks by tooth as the chart shows them."""
+    found: dict[int, list[tuple[ToothMark, Status]]] = {}
+    for mark in marks:
+        if mark.closed_on is None:
+            found.setdefault(mark.tooth, []).append((mark, status(mark.kind)))
+    return sorted(found.items(), key=lambda pair: CHART_ORDER[pair[0]])
+
+
+def kinds_now(rows: Iterable[ToothDiagnosis], marks: Iterable[ToothMark]) -> dict[int, set[str]]:
+    """What stands on each tooth today, for the index of decay."""
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        if row.tooth and row.closed_on is None:
+            found.setdefault(row.tooth, set()).add(rules.kind_of(row.diagnosis.code))
+    for mark in marks:
+        if mark.closed_on is None and mark.kind != "planned_extraction":
+            found.setdefault(mark.tooth, set()).add(status(mark.kind).drawn)
+    return found
+
+
+def chart_data(
+    rows: Iterable[ToothDiagnosis], marks: Iterable[ToothMark], patient_id: int, age: int | None
+) -> dict[str, Any]:
     """What the picture is drawn from: marks with the days between which they stood, and work planned or done."""
-    marks = [
+    formula = [
+        {
+            "tooth": mark.tooth, "surfaces": mark.surfaces, "kind": status(mark.kind).drawn, "how": status(mark.kind).how,
+            "from": mark.noted_on.isoformat(), "to": mark.closed_on.isoformat() if mark.closed_on else "",
+            "title": status(mark.kind).name, "code": status(mark.kind).code,
+        }
+        for mark in marks
+    ]  # fmt: skip
+    noted = [
         {
             "tooth": row.tooth, "surfaces": row.surfaces, "kind": rules.kind_of(row.diagnosis.code), "how": "finding",
             "from": row.noted_on.isoformat(), "to": row.closed_on.isoformat() if row.closed_on else "",
@@ -45,7 +90,7 @@ def chart_data(rows: Iterable[ToothDiagnosis], patient_id: int, age: int | None)
         for row in rows
         if row.tooth
     ]  # fmt: skip
-    return {"marks": [*marks, *work_of(patient_id)], "dentition": rules.dentition(age)}
+    return {"marks": [*formula, *noted, *work_of(patient_id)], "dentition": rules.dentition(age)}
 
 
 def work_of(patient_id: int) -> list[dict[str, Any]]:

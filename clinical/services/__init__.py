@@ -8,6 +8,7 @@ from clinical.services.chart import (
     diagnosis_reopen,
     favourite_toggle,
 )
+from clinical.services.marks import marks_close, marks_set
 from clinical.services.plans import (
     LineIn,
     plan_approve,
@@ -29,6 +30,8 @@ __all__ = [
     "favourite_toggle",
     "lines_render",
     "lines_unrender",
+    "marks_close",
+    "marks_set",
     "plan_approve",
     "plan_change",
     "plan_create",

@@ -11,9 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinical import rules, services
-from clinical.forms import NoteForm, ids_of
+from clinical.forms import MarkForm, NoteForm, ids_of
 from clinical.permissions import EDIT_CHART, SEE_CHART
-from clinical.selectors import chart_data, chart_of, diagnoses_to_pick, open_by_tooth
+from clinical.selectors import (
+    chart_data,
+    chart_of,
+    diagnoses_to_pick,
+    formula_of,
+    kinds_now,
+    marks_of,
+    open_by_tooth,
+)
+from clinical.statuses import statuses
 from clinical.views.card import card_answer
 from core.access import is_allowed, requires
 from core.errors import Invalid
@@ -24,20 +33,20 @@ from patients.selectors import patient_get
 @requires(SEE_CHART)
 def diagnostics(request: HttpRequest, pk: int) -> HttpResponse:
     patient = patient_get(request.user, pk)
-    context = {**state_of(request, patient), "picks": diagnoses_to_pick(request.user)}
+    context = {**state_of(request, patient), "picks": diagnoses_to_pick(request.user), "statuses": statuses().values()}
     return card_answer(request, patient, "diagnostics", "clinical/diagnostics.html", context)
 
 
 def state_of(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     """What changes with every diagnosis: marks of the picture, main diagnoses, history."""
-    rows = chart_of(patient.pk)
-    kinds: dict[int, set[str]] = {}
-    for row in rows:
-        if row.tooth and row.closed_on is None:
-            kinds.setdefault(row.tooth, set()).add(rules.kind_of(row.diagnosis.code))
+    rows, marks = chart_of(patient.pk), marks_of(patient.pk)
+    kinds = kinds_now(rows, marks)
     return {
-        "patient": patient, "groups": open_by_tooth(rows), "closed": [row for row in rows if row.closed_on],
-        "data": chart_data(rows, patient.pk, patient.age_on(timezone.localdate())),
+        "patient": patient,
+        "groups": open_by_tooth(rows),
+        "closed": [row for row in rows if row.closed_on],
+        "formula": formula_of(marks),
+        "data": chart_data(rows, marks, patient.pk, patient.age_on(timezone.localdate())),
         "decay": rules.decay(kinds, primary=False), "decay_primary": rules.decay(kinds, primary=True),
         "may_edit": is_allowed(request.user, EDIT_CHART), "today": timezone.localdate(),
     }  # fmt: skip
@@ -88,6 +97,27 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     patient = patient_get(request.user, pk)
     services.diagnoses_reopen(patient_id=pk, ids=ids_of(request.POST), actor=request.user)
     return changed(request, patient, "chart:reopened", _("It stands again."), [])
+
+
+@requires(EDIT_CHART)
+@require_POST
+def mark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark the selected teeth by a letter of the formula; «healthy» clears them."""
+    patient = patient_get(request.user, pk)
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(" ".join(error for errors in form.errors.values() for error in errors))
+    branch = patient.branch or request.branch  # type: ignore[attr-defined]
+    rows = services.marks_set(patient_id=pk, actor=request.user, branch=branch, **form.cleaned_data)
+    return changed(request, patient, "chart:marked", "", [row.pk for row in rows])
+
+
+@requires(EDIT_CHART)
+@require_POST
+def unmark(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = patient_get(request.user, pk)
+    services.marks_close(patient_id=pk, ids=ids_of(request.POST), actor=request.user)
+    return changed(request, patient, "chart:marked", "", [])
 
 
 @requires(SEE_CHART)

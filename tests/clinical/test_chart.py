@@ -11,12 +11,21 @@ from catalog.models import Diagnosis
 from clinical import rules
 from clinical import teeth as fdi
 from clinical.errors import AlreadyNoted
-from clinical.models import FavouriteDiagnosis, ToothDiagnosis
-from clinical.services import diagnosis_close, diagnosis_note, diagnosis_reopen, favourite_toggle
+from clinical.models import FavouriteDiagnosis, ToothDiagnosis, ToothMark
+from clinical.selectors import chart_of, kinds_now, marks_of
+from clinical.services import (
+    diagnosis_close,
+    diagnosis_note,
+    diagnosis_reopen,
+    favourite_toggle,
+    marks_close,
+    marks_set,
+)
+from clinical.statuses import status, statuses
 from core.errors import Invalid, NotFound
 from core.models import AuditEntry
 from core.trash import InUse, trash_put
-from tests.factories import DiagnosisFactory
+from tests.factories import DiagnosisFactory, PatientFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +180,94 @@ def test_a_filled_and_carious_tooth_counts_once():
     kinds = {36: {"caries", "filling"}, 37: {"filling"}, 46: {"missing"}, 75: {"caries"}, 11: {"gum"}}
     permanent, primary = rules.decay(kinds, primary=False), rules.decay(kinds, primary=True)
     assert (permanent.carious, permanent.filled, permanent.lost, permanent.total, primary.total) == (1, 1, 1, 3, 1)
+
+
+# Marks of the formula
+
+
+def mark(anna, kind, teeth, actor, **given):
+    return marks_set(patient_id=anna.pk, kind=kind, teeth=teeth, actor=actor, **given)
+
+
+def standing(anna):
+    return sorted(ToothMark.objects.still_open().filter(patient=anna).values_list("tooth", "kind"))
+
+
+@pytest.mark.rule("domain 2.2")
+def test_a_tooth_has_many_marks_at_once_and_the_same_one_only_once(anna, doctor):
+    mark(anna, "filled", [36, 37], doctor, surfaces={36: "MO"})
+    mark(anna, "calculus", [36], doctor)
+    assert mark(anna, "filled", [36], doctor) == []
+    assert standing(anna) == [(36, "calculus"), (36, "filled"), (37, "filled")]
+    assert ToothMark.objects.get(tooth=36, kind="filled").surfaces == "MO"
+
+
+def test_an_absent_tooth_has_no_filling_and_an_implant_stands_where_it_was(anna, doctor):
+    mark(anna, "filled", [36], doctor)
+    mark(anna, "absent", [36], doctor)
+    assert standing(anna) == [(36, "absent")]
+    mark(anna, "implant", [36], doctor)
+    mark(anna, "crown", [36], doctor)
+    assert standing(anna) == [(36, "crown"), (36, "implant")]
+    assert ToothMark.objects.count() == 4
+
+
+def test_healthy_clears_a_tooth_without_erasing_its_past(anna, doctor):
+    mark(anna, "filled", [36, 37], doctor)
+    assert mark(anna, "healthy", [36], doctor) == []
+    assert standing(anna) == [(37, "filled")]
+    assert ToothMark.objects.get(tooth=36).closed_on is not None
+
+
+def test_marks_are_taken_off_only_from_their_patient(anna, doctor):
+    (row,) = mark(anna, "crown", [11], doctor)
+    with pytest.raises(NotFound):
+        marks_close(patient_id=PatientFactory().pk, ids=[row.pk], actor=doctor)
+    marks_close(patient_id=anna.pk, ids=[row.pk], actor=doctor)
+    assert standing(anna) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"teeth": []}, "teeth"),
+        ({"teeth": [19]}, "teeth"),
+        ({"kind": "gold"}, "kind"),
+        ({"noted_on": date(2199, 1, 1)}, "noted_on"),
+    ],
+)
+def test_an_impossible_mark_is_refused(anna, doctor, given, field):
+    with pytest.raises(Invalid) as refusal:
+        marks_set(**{"patient_id": anna.pk, "kind": "crown", "teeth": [11], "actor": doctor, **given})
+    assert field in refusal.value.fields
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"tooth": 19}, "tooth_mark_is_of_a_real_tooth"),
+        ({"closed_on": date(2020, 1, 1)}, "tooth_mark_closes_after_it_was_noted"),
+        ({"tooth": 37}, "tooth_mark_is_open_once"),
+    ],
+)
+def test_the_database_keeps_what_a_mark_promises(anna, doctor, changes, constraint):
+    first, _second = mark(anna, "crown", [36, 37], doctor)
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        ToothMark.objects.filter(pk=first.pk).update(**changes)
+
+
+def test_the_letters_are_those_of_the_form():
+    letters = {row.key: row.code for row in statuses().values()}
+    assert len(letters) == 29
+    assert (letters["absent"], letters["root"], letters["filled"], letters["crown"]) == ("О", "R", "П", "К")
+    assert status("gone in a later version").name == "gone in a later version"
+
+
+def test_the_index_of_decay_counts_diagnoses_and_marks_together(anna, caries, doctor):
+    note(anna, caries, doctor, [36])
+    mark(anna, "filled", [36, 37, 75], doctor)
+    mark(anna, "absent", [46], doctor)
+    mark(anna, "planned_extraction", [48], doctor)
+    kinds = kinds_now(chart_of(anna.pk), marks_of(anna.pk))
+    found = rules.decay(kinds, primary=False)
+    assert (found.carious, found.filled, found.lost, rules.decay(kinds, primary=True).filled) == (1, 1, 1, 1)

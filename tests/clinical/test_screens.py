@@ -97,6 +97,23 @@ def test_own_diagnoses_stand_first_then_frequent_ones(chair_side, mine, caries, 
     assert "K04.0" in chair_side.get(f"{url}picks/", {"q": "пульпит"}, headers=HTMX).content.decode()
 
 
+def test_teeth_are_marked_by_the_letters_of_the_form_and_cleared(chair_side, mine):
+    url = f"/patients/{mine.pk}/diagnostics/"
+    answer = chair_side.post(f"{url}mark/", {"teeth": "36:MO,37", "kind": "filled"}, headers=HTMX)
+    marks = answer.context["data"]["marks"]
+    found = {(mark["tooth"], mark["surfaces"], mark["kind"], mark["code"]) for mark in marks}
+    assert found == {(36, "MO", "filling", "П"), (37, "", "filling", "П")}
+    ids = [mark.pk for _tooth, rows in answer.context["formula"] for mark, _status in rows]
+    assert chair_side.post(f"{url}unmark/", {"id": ids}, headers=HTMX).context["formula"] == []
+    for wrong in (
+        {"kind": "filled"},
+        {"teeth": "36"},
+        {"teeth": "99", "kind": "filled"},
+        {"teeth": "36", "kind": "gold"},
+    ):
+        assert chair_side.post(f"{url}mark/", wrong, headers=HTMX).status_code == 400
+
+
 def test_the_picture_gets_marks_with_their_days_and_the_work_of_plans(chair_side, mine, caries, plan, doctor):
     diagnosis_note(patient_id=mine.pk, diagnosis_id=caries.pk, teeth=[36], actor=doctor, noted_on=date(2026, 1, 2))
     marks = chair_side.get(f"/patients/{mine.pk}/diagnostics/state/").context["data"]["marks"]
