@@ -45,7 +45,8 @@ def content_type(head: bytes, name: str) -> str:
         return XLSX if b"xl/" in head or name.lower().endswith(".xlsx") else "application/zip"
     if found in DOCUMENTS:
         return found
-    if b"\x00" not in head and name.lower().rsplit(".", 1)[-1] in {"csv", "txt"}:
+    is_text = b"\x00" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")  # UTF-16 is full of zero bytes
+    if is_text and name.lower().rsplit(".", 1)[-1] in {"csv", "txt"}:
         return "text/csv"
     return found or "application/octet-stream"
 

@@ -151,7 +151,10 @@ class PatientListing(Listing):
 
     @property
     def head_actions(self) -> list[dict[str, Any]]:
-        known = [(permissions.SEE_DUPLICATES, "patients:duplicates-list", "users", _("Duplicates"))]
+        known = [
+            (permissions.SEE_DUPLICATES, "patients:duplicates-list", "users", _("Duplicates")),
+            (permissions.IMPORT, "patients:imports", "file-import", _("Import")),
+        ]
         return [
             {"url": reverse(name), "icon": icon, "label": label}
             for right, name, icon, label in known

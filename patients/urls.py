@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from patients.directories import ALL
 from patients.listings import DuplicateListing, PatientListing
-from patients.views import cards, facts, feed, history, merging, records
+from patients.views import cards, facts, feed, history, importing, merging, records
 
 app_name = "patients"
 urlpatterns = [
@@ -18,6 +18,12 @@ urlpatterns = [
     path("patients/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
     *directory_pages(*ALL),
     path("patients/new/", cards.new, name="new"),
+    path("patients/import/", importing.imports, name="imports"),
+    path("patients/import/<int:pk>/", importing.batch, name="import"),
+    path("patients/import/<int:pk>/check/", importing.check, name="import-check"),
+    path("patients/import/<int:pk>/run/", importing.run, name="import-run"),
+    path("patients/import/<int:pk>/undo/", importing.undo, name="import-undo"),
+    path("patients/import/<int:pk>/errors.csv", importing.errors_file, name="import-errors"),
     path("patients/similar/", cards.similar, name="similar"),
     path("patients/pick/", cards.pick, name="pick"),
     path("patients/<int:pk>/", cards.card, name="card"),

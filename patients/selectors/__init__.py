@@ -20,6 +20,7 @@ from patients.selectors.page import blocks_of, card_page, card_template
 from patients.selectors.records import (
     alerts_for,
     alerts_visible_to,
+    batches_of,
     consent_register,
     consents_in_force,
     duplicates_visible_to,
@@ -38,6 +39,7 @@ __all__ = [
     "alerts_for",
     "alerts_visible_to",
     "badges_for",
+    "batches_of",
     "blocks_of",
     "branch_for_new",
     "card_number_next",

@@ -20,6 +20,7 @@ from patients.models import (
     Duplicate,
     Family,
     Identity,
+    ImportBatch,
     Merge,
     Patient,
 )
@@ -163,3 +164,8 @@ def duplicates_visible_to(user: Any) -> QuerySet[Duplicate]:
 def merges_of(patient: Patient) -> QuerySet[Merge]:
     """Cards that were merged into this one and may be parted again, newest first."""
     return patient.merges.filter(undone_at__isnull=True).select_related("retired", "merged_by").order_by("-pk")
+
+
+def batches_of(user: Any) -> QuerySet[ImportBatch]:
+    """A user's own imported files, newest first."""
+    return ImportBatch.objects.filter(created_by=user).select_related("file", "check_job", "run_job", "undo_job")

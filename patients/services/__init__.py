@@ -19,10 +19,12 @@ from patients.services.duplicates import duplicate_dismiss, duplicates_find
 from patients.services.families import family_change, family_create, family_join, family_leave
 from patients.services.fields import fields_for
 from patients.services.identity import identity_change, identity_of
+from patients.services.importing import batch_open, batch_start
 from patients.services.merging import merge_preview, patients_merge, patients_unmerge
 from patients.services.registration import patient_admit
 from patients.services.representatives import representative_add, representative_change, representative_remove
 from patients.services.statuses import patient_status_refresh, statuses_nightly
+from patients.services.undoing import batch_undo_start
 
 __all__ = [
     "alert_acknowledge",
@@ -30,6 +32,9 @@ __all__ = [
     "alert_change",
     "alert_close",
     "alert_reopen",
+    "batch_open",
+    "batch_start",
+    "batch_undo_start",
     "consent_revoke",
     "consent_revoke_undo",
     "consent_sign",

@@ -47,6 +47,28 @@ def patient_columns() -> list[Column]:
     return [column for column in found.values() if may_update(column)]
 
 
+def all_patient_columns() -> list[Column]:
+    """Append-only ones too: for asking whether anything speaks of a card."""
+    return list({(each.table, each.column): each for each in (*keys_and_namesakes(), *named_links())}.values())
+
+
+def spoken_of(ids: list[int], *, leave_out: set[str]) -> dict[int, str]:
+    """Which of these cards something points to, each with the name of one such kind of record."""
+    found: dict[int, str] = {}
+    for column in all_patient_columns():
+        if column.label in leave_out:
+            continue
+        condition, values = column.condition()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT DISTINCT "{column.column}" FROM "{column.table}" WHERE "{column.column}" = ANY(%s){condition}',
+                [ids, *values],
+            )
+            name = str(apps.get_model(column.label)._meta.verbose_name)
+            found |= {row[0]: found.get(row[0], name) for row in cursor.fetchall()}
+    return found
+
+
 def keys_and_namesakes() -> Iterator[Column]:
     for model in apps.get_models(include_auto_created=True):
         if model._meta.proxy or not model._meta.managed:
