@@ -59,6 +59,7 @@ class PayerKind:
     tone: str = "teal"
     is_automatic: bool = False  # may take a part of lines for which nobody was named
     takes_discounts: bool = True  # False: lines of this payer have no discount (BIL-26)
+    income_kind: str = "income"  # another kind of account keeps his part out of the clinic's income (barter, 6)
     balance_field: str = ""  # `barter_left`, `dms_left` of a patient's balance
 
     def price(self, quote: Quote) -> Mapping[int, Money]:

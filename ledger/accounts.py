@@ -38,9 +38,10 @@ def payable(payer: Any) -> AccountName:
     return AccountName(f"payable/{payer.kind}/{payer.subject_id}", "payable", CREDIT, True, payer_id=payer.pk)
 
 
-def income(branch_id: int, direction_id: int | None) -> AccountName:
+def income(branch_id: int, direction_id: int | None, kind: str = "income") -> AccountName:
+    """What services earned; another `kind` (`income_barter`) is earned too, but is not the clinic's income (6)."""
     return AccountName(
-        f"income/{branch_id}/{direction_id or 0}", "income", CREDIT, branch_id=branch_id, subject_id=direction_id
+        f"{kind}/{branch_id}/{direction_id or 0}", kind, CREDIT, branch_id=branch_id, subject_id=direction_id
     )
 
 

@@ -10,6 +10,7 @@ ACCOUNT_KINDS = (
     ("receivable", _("Debt")),
     ("deposit", _("Deposit")),
     ("income", _("Income")),
+    ("income_barter", _("Income by barter")),
     ("cash", _("Cash desk")),
     ("acquirer", _("Cards")),
     ("bank", _("Bank")),

@@ -162,6 +162,7 @@ def shift_close(
         actor=actor,
         note=explanation,
         effective_on=clock.today(desk.branch.timezone),
+        today=clock.today(desk.branch.timezone),
     )
     post(
         source,
@@ -267,6 +268,7 @@ def _source_of(movement: CashMovement, branch: Branch, note: str) -> Source:
         document_id=movement.pk,
         branch_id=branch.pk,
         effective_on=movement.made_on,
+        today=movement.made_on,
         actor=movement.made_by,
         note=note,
     )

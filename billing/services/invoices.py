@@ -552,7 +552,9 @@ def _issue_legs(invoice: Invoice, shares: Sequence[Share]) -> list[Leg]:
             "effective_on": line.service_on,
         }  # fmt: skip
         legs.append(Leg(account=accounts.receivable(share.payer), amount=share.amount, **common))
-        legs.append(Leg(account=accounts.income(invoice.branch_id, line.direction_id), amount=-share.amount, **common))
+        payer = kind_of(share.kind)
+        income = accounts.income(invoice.branch_id, line.direction_id, payer.income_kind if payer else "income")
+        legs.append(Leg(account=income, amount=-share.amount, **common))
     return legs
 
 
@@ -572,6 +574,7 @@ def _source(invoice: Invoice, day: date | None, actor: Any, note: str) -> Source
         document_id=invoice.pk,
         branch_id=invoice.branch_id,
         effective_on=day,
+        today=day,
         actor=actor,
         patient_id=invoice.patient_id,
         note=note,

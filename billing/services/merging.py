@@ -97,5 +97,7 @@ def _transfer(merge_id: int, giver: Payer, taker: Payer, moved: Iterable[Moved])
     if legs:
         branch_id = legs[0].branch_id or next(iter(zones))
         day = clock.today(zones[branch_id])
-        source = Source(document_kind="merge", document_id=merge_id, branch_id=branch_id, effective_on=day, actor=None)
+        source = Source(
+            document_kind="merge", document_id=merge_id, branch_id=branch_id, effective_on=day, today=day, actor=None
+        )
         post(source, [leg for leg in legs if leg.amount != ZERO])

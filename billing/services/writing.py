@@ -99,6 +99,7 @@ def payment_write(act: Act, legs: Sequence[Leg] | None = None) -> Payment:
         actor=act.actor,
         patient_id=act.patient_id,
         note=act.reason,
+        today=clock.today(act.zone),
     )
     post(source, _legs(act) if legs is None else legs)
     shares_settle(act.parts)

@@ -11,11 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
-from clinic.models import LockDate
+from clinic.selectors import periods
 from core import clock
-from core.errors import PeriodClosed
 from core.money import ZERO, Money
 from ledger.accounts import AccountName
 from ledger.models import Balance, Payer, Posting
@@ -47,6 +45,7 @@ class Source:
     actor: Any
     patient_id: int | None = None
     note: str = ""
+    today: date | None = None  # the branch's day, where the caller knows it
 
 
 def uuid7() -> UUID:
@@ -161,28 +160,14 @@ def _name_of(posting: Posting) -> AccountName:
 
 
 def check_open(source: Source, days: Iterable[date]) -> None:
-    """Refuse a day of a closed period: closed for everybody, or for every role of the actor (SET-20, BIL-41).
+    """Refuse a day of a closed period (SET-20, BIL-41).
 
-    A lock date lies in the past, so what is posted today costs no look-up; the database guards the common lock date
-    once more at the insert, against a period that closes meanwhile.
+    Only a day that is over can be closed, so what is posted on the branch's today costs no look-up. The database
+    guards the common lock dates once more at the insert, against a period that closes meanwhile.
     """
     first = min(days)
-    if first >= clock.now().date():
-        return
-    closed = closed_until(source.actor, source.branch_id)
-    if closed is not None and first <= closed:
-        raise PeriodClosed(closed_until=closed)
-
-
-def closed_until(actor: Any, branch_id: int) -> date | None:
-    """The last closed day of a branch for this user: everybody's, or the mildest of his roles' when that is later."""
-    rows = LockDate.objects.filter(Q(branch=None) | Q(branch=branch_id))
-    found: dict[str, date] = {}
-    for role, day in rows.values_list("role__code", "closed_until"):
-        found[role or ""] = max(day, found.get(role or "", day))
-    own = [found.get(role) for role in getattr(actor, "role_codes", ())]
-    mildest = min((day for day in own if day), default=None) if own and all(own) else None
-    return max((day for day in (found.get(""), mildest) if day), default=None)
+    if source.today is None or first < source.today:
+        periods.check_open(first, source.branch_id, source.actor)
 
 
 def payer_ensure(kind: str, subject_id: int, label: str = "") -> Payer:

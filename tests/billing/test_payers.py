@@ -11,7 +11,9 @@ from billing.slots import PAYERS, Cover, PayerKind
 from core import clock
 from core.errors import DomainError, Invalid
 from ledger import accounts
+from ledger.accounts import AccountName
 from ledger.models import Account
+from ledger.selectors import account_sum
 from ledger.services import Leg, Source, payer_ensure, post
 from tests.billing.money import D, assert_balanced, invoice_of, money_of, pay
 from tests.factories import ServiceFactory
@@ -120,6 +122,19 @@ def test_a_share_is_settled_by_offset_without_any_money(fund, anna, reception, d
     assert invoice.status == Status.PAID
     assert list(receipts_rows(director)) == []
     assert Account.objects.get(kind="exchange").code == f"exchange/fund/{anna.pk}"
+    assert_balanced()
+
+
+def test_a_payer_with_an_income_of_his_own_is_not_in_the_clinic_s_income(fund, anna, reception, director):
+    """Barter is shown apart (6), and its roll-back too."""
+    fund.income_kind = "income_barter"
+    fund.limits[anna.pk] = D(600)
+    invoice = invoice_of(anna, reception, 1000)
+    assert sum(row.amount for row in income_rows(director)) == D(400)
+    assert Account.objects.filter(kind="income_barter").count() == 1
+    invoice_rollback(invoice_id=invoice.pk, reason="ошибка", actor=director)
+    assert sum(row.amount for row in income_rows(director)) == 0
+    assert account_sum(AccountName(Account.objects.get(kind="income_barter").code, "income_barter", -1)) == 0
     assert_balanced()
 
 

@@ -11,7 +11,7 @@ from core.errors import PeriodClosed
 from ledger import accounts
 from ledger.models import Account, Balance, Posting
 from ledger.selectors import account_sum, ledger_check
-from ledger.services import Leg, Source, closed_until, mirrored, payer_ensure, post, uuid7
+from ledger.services import Leg, Source, mirrored, payer_ensure, post, uuid7
 from tests.billing.money import D
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def source(branch, director):
+    """Today's entry; a backdated one is asked about closed periods."""
     day = clock.today(branch.timezone)
     return Source(document_kind="invoice", document_id=1, branch_id=branch.pk, effective_on=day, actor=director)
 
@@ -136,14 +137,23 @@ def test_the_database_guards_the_common_lock_date_once_more(source, branch, monk
         post(late, legs(branch, 1, -1))
 
 
-def test_a_lock_date_may_be_of_a_branch_or_of_a_role(branch, other_branch, reception, director):
-    """The mildest role counts; a branch's own lock date does not close another branch."""
-    administrator = Role.objects.get(code="administrator")
+def test_a_lock_date_may_be_of_a_branch_or_of_a_role(source, branch, other_branch, reception, director):
+    """A branch's own lock date does not close another branch; a role's does not bind who lacks it."""
     LockDate.objects.create(branch=branch, closed_until=date(2026, 9, 30))
-    LockDate.objects.create(role=administrator, closed_until=date(2026, 11, 10))
-    assert closed_until(director, branch.pk) == date(2026, 9, 30)
-    assert closed_until(director, other_branch.pk) is None
-    assert closed_until(reception, branch.pk) == date(2026, 11, 10)
+    LockDate.objects.create(role=Role.objects.get(code="administrator"), closed_until=date(2026, 11, 10))
+    cases = [
+        (director, branch, date(2026, 9, 30), True),
+        (director, branch, date(2026, 10, 1), False),
+        (director, other_branch, date(2026, 9, 30), False),
+        (reception, branch, date(2026, 11, 10), True),
+    ]
+    for actor, place, day, is_closed in cases:
+        late = Source(**{**as_dict(source), "effective_on": day, "branch_id": place.pk, "actor": actor})
+        if is_closed:
+            with pytest.raises(PeriodClosed):
+                post(late, legs(place, 1, -1))
+        else:
+            post(late, legs(place, 1, -1))
 
 
 def as_dict(source):
