@@ -30,13 +30,28 @@ class Person:
     first_name: str
     home: int  # index of his branch
     known_since: date
-    teeth: list[int] = field(default_factory=list)
     last_visit: date | None = None
     visits: int = 0
     child_of: int | None = None
 
     def age(self, day: date) -> int:
         return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
+
+
+@dataclass(slots=True)
+class Line:
+    """A service of a visit; sums in whole roubles."""
+
+    code: str
+    quantity: int
+    teeth: tuple[int, ...]
+    price: int
+    discount: int = 0
+    plan_line: int | None = None
+
+    @property
+    def sum(self) -> int:
+        return self.price * self.quantity - self.discount
 
 
 @dataclass(slots=True)
@@ -53,8 +68,10 @@ class Visit:
     state: str
     is_first: bool
     booked_at: datetime
-    kind: str = "treatment"
-    services: list[int] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    plan: int | None = None
+    discount: int = 0  # percent
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -84,6 +101,12 @@ class World:
     people: list[Person] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     closed_days: dict[date, str] = field(default_factory=dict)
+    services: dict[str, int] = field(default_factory=dict)  # by code
+    directions: dict[str, int] = field(default_factory=dict)
+    prices: dict[str, list[int]] = field(default_factory=dict)  # before and after the rise
+    names: dict[str, str] = field(default_factory=dict)
+    diagnoses: dict[str, int] = field(default_factory=dict)
+    rises_on: date = date.max
     facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
