@@ -18,6 +18,7 @@ from patients.services.consents import consent_revoke, consent_revoke_undo, cons
 from patients.services.duplicates import duplicate_dismiss, duplicates_find
 from patients.services.families import family_change, family_create, family_join, family_leave
 from patients.services.fields import fields_for
+from patients.services.handing import data_request, erasure_obstacles, patient_erase
 from patients.services.identity import identity_change, identity_of
 from patients.services.importing import batch_open, batch_start
 from patients.services.merging import merge_preview, patients_merge, patients_unmerge
@@ -38,8 +39,10 @@ __all__ = [
     "consent_revoke",
     "consent_revoke_undo",
     "consent_sign",
+    "data_request",
     "duplicate_dismiss",
     "duplicates_find",
+    "erasure_obstacles",
     "family_change",
     "family_create",
     "family_join",
@@ -51,6 +54,7 @@ __all__ = [
     "patient_activate",
     "patient_admit",
     "patient_change",
+    "patient_erase",
     "patient_opened",
     "patient_pin",
     "patient_register",
