@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
+from rest_framework.fields import SkipField, is_simple_callable
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -183,6 +185,37 @@ class Out(serializers.Serializer[Any]):
                 if not is_allowed(request.user, needed):
                     fields.pop(name, None)
         return fields
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+        """(name, how to read it off a row, how to write it): what DRF finds out anew for each field of each row."""
+        return [
+            (
+                name,
+                attrgetter(".".join(made.source_attrs)) if is_plain(made) else made.get_attribute,
+                made.to_representation,
+            )
+            for name, made in self.fields.items()
+            if not made.write_only
+        ]
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """As DRF does it, at a quarter of the cost; what is unusual about a row is left to DRF itself."""
+        body = {}
+        try:
+            for name, read, write in self._readers:
+                value = read(instance)
+                if value is not None and callable(value) and is_simple_callable(value):
+                    value = value()
+                body[name] = None if value is None else write(value)
+        except (AttributeError, KeyError, TypeError, ObjectDoesNotExist, SkipField):
+            return dict(super().to_representation(instance))
+        return body
+
+
+def is_plain(made: Any) -> bool:
+    """A field that reads the attribute it names, and nothing else."""
+    return type(made).get_attribute is serializers.Field.get_attribute and bool(made.source_attrs)
 
 
 class ErrorOut(serializers.Serializer[Any]):

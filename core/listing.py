@@ -230,6 +230,13 @@ class Listing:
         """Rows after filter, in no order: what totals and counts are taken over."""
         return self.filter.qs if self.is_valid else self.base.none()
 
+    def filtered_but(self, *names: str) -> QuerySet[Any]:
+        """Rows after every filter but these; for a valid form."""
+        rows = self.base
+        for name, value in self.filter.form.cleaned_data.items():
+            rows = rows if name in names else self.filter.filters[name].filter(rows, value)
+        return rows
+
     def rows(self) -> QuerySet[Any]:
         return self.filtered().order_by(*self.ordering)
 

@@ -12,7 +12,7 @@ from core.audit import text_of
 from core.errors import Invalid, NotFound
 from core.listing import MAX_PAGE_SIZE, PAGE_SIZE
 from patients import permissions, selectors, services
-from patients.listings import PatientListing
+from patients.listings import PatientFeed
 from patients.models import Group, Patient, Source, Stage
 from patients.selectors.search import person_of
 
@@ -134,7 +134,7 @@ class TimelineOut(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
-router.listing("patients/", PatientListing, gives=PatientOut)
+router.listing("patients/", PatientFeed, gives=PatientOut)
 
 
 @router.post("patients/", permissions.ADD, takes=PatientIn, gives=PatientCreatedOut, status=201)

@@ -19,6 +19,9 @@ from patients.selectors.search import page_of
 STATUS_TONES = {"none": "grey", "thinking": "amber", "in_treatment": "blue", "sanated": "green"}
 
 
+RELATED = {"doctor", "coordinator", "branch", "source", "group", "status", "stage"}
+
+
 def person(row: Patient) -> dict[str, Any]:
     """A face, the name, the card number, the age and the marks that slots give (PAT-08, PAT-32)."""
     years = row.age_on(timezone.localdate())
@@ -109,10 +112,9 @@ class PatientListing(Listing):
     live_kinds = "patient"
 
     def queryset(self) -> QuerySet[Patient]:
-        rows = selectors.patients_visible_to(self.user)
-        return self.narrowed(rows).select_related(
-            "doctor", "coordinator", "branch", "source", "group", "status", "stage"
-        )
+        rows = self.narrowed(selectors.patients_visible_to(self.user))
+        related = [column.name for column in self.chosen if column.name in RELATED]
+        return rows.select_related(*related) if related else rows
 
     def narrowed(self, rows: QuerySet[Patient]) -> QuerySet[Patient]:
         view = self.params.get("view")
@@ -127,10 +129,7 @@ class PatientListing(Listing):
         text = self.search_value
         if not text or self.sort or not self.is_valid:
             return super().slice(start, count)
-        params = self.params.copy()
-        params.pop("search")
-        rest = type(self)(self.user, params)
-        return page_of(rest.filtered(), text, self.user, start, count)
+        return page_of(self.filtered_but("search"), text, self.user, start, count)
 
     def decorate(self, rows: list[Patient]) -> list[Patient]:
         badges = selectors.badges_for(rows, self.user)
@@ -239,3 +238,12 @@ class DuplicateListing(Listing):
         if is_allowed(self.user, permissions.MERGE):
             menu.insert(0, {"label": _("Compare and merge"), "icon": "git-merge", "url": self.row_url(row)})
         return menu
+
+
+class PatientFeed(PatientListing):
+    """The same rows for programs: ids without the people and directories behind them."""
+
+    abstract = True
+
+    def queryset(self) -> QuerySet[Patient]:
+        return self.narrowed(selectors.patients_visible_to(self.user))

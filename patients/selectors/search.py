@@ -4,14 +4,11 @@ Fragments of three letters and more run on trigram indexes, shorter ones match b
 up first as the beginning of a surname, in the index of the dictionary order, which costs next to nothing.
 """
 
-import json
-from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 
 from core.access import is_allowed
 from patients import permissions
@@ -23,7 +20,6 @@ from patients.selectors.cards import patients_visible_to
 LAST = chr(0x10FFFF)
 ORDER = ("sort_key", "pk")
 CANDIDATES = 60
-FEW = 1000
 
 
 def condition(asked: Asked, *, by_phone: bool = True) -> Q:
@@ -57,43 +53,31 @@ def patients_matching(cards: QuerySet[Patient], text: str, user: Any) -> QuerySe
 def page_of(cards: QuerySet[Patient], text: str, user: Any, start: int, count: int) -> list[Patient]:
     """Rows `start`..`start + count` of what fits: surnames that begin with a word asked for, then the rest.
 
-    Every part stands in dictionary order; where one fills the page, the next is not asked at all.
+    Keys are looked for first, in the table of cards alone: what `cards` joins to each row is read for a page only.
     """
-    rows: list[Patient] = []
-    skipped = start
-    for part in parts_of(cards, text, user):
-        got = list(part[skipped : skipped + count - len(rows)])
-        rows += got
-        if len(rows) == count:
-            break
-        skipped = 0 if got or not skipped else max(0, skipped - part.count())
-    return rows
+    keys = list(keys_of(cards, text, user, start + count)[start : start + count])
+    found = cards.in_bulk(keys) if keys else {}
+    return [found[key] for key in keys if key in found]
 
 
-def parts_of(cards: QuerySet[Patient], text: str, user: Any) -> Iterator[QuerySet[Patient]]:
-    """What fits, in disjoint parts: a surname stands together in its index, so each beginning is one short range."""
+def keys_of(cards: QuerySet[Patient], text: str, user: Any, most: int) -> Any:
+    """Keys of what fits, in disjoint parts, each in dictionary order; at most so many of each.
+
+    A surname stands together in its index, so each beginning is one short range. The database asks the parts one
+    after another: where the first ones fill the page, the last is not asked at all.
+    """
     asked = asked_for(text)
+    cards = cards.select_related(None).order_by()
     found = patients_matching(cards, text, user)
-    tried = Q(pk=None)
+    parts, tried = [], Q()
     for number, beginning in enumerate(asked.beginnings):
         begins = Q(sort_key__gte=beginning, sort_key__lt=beginning + LAST)
         rows = cards if asked.is_one_word and not number else found
-        yield rows.filter(begins).exclude(tried).order_by(*ORDER)
+        parts.append(rows.filter(begins & ~tried if tried else begins))
         tried |= begins
-    rest = found.exclude(tried) if asked.words else found
-    yield rest.order_by(Concat("sort_key", Value("")), "pk") if is_few(asked, rest) else rest.order_by(*ORDER)
-
-
-def is_few(asked: Asked, rows: QuerySet[Patient]) -> bool:
-    """Whether several words together fit few cards, by the planner's own estimate.
-
-    Then they are gathered by their trigrams and sorted by a key that no index has: walking the dictionary until
-    twenty are found would read most of it.
-    """
-    if asked.is_one_word or not asked.words:
-        return False
-    estimate = json.loads(rows.order_by().values("pk").explain(format="json"))
-    return bool(estimate[0]["Plan"]["Plan Rows"] < FEW)
+    parts.append(found.filter(~tried) if tried else found)
+    first, *others = [part.order_by(*ORDER).values_list("pk", flat=True)[:most] for part in parts]
+    return first.union(*others, all=True) if others else first
 
 
 def patients_found(user: Any, text: str, limit: int = 20) -> list[Patient]:
