@@ -66,9 +66,10 @@ class AppointmentListing(Listing):
 
 
 class AppointmentFeed(AppointmentListing):
-    """The same rows for programs: ids without the people and places behind them."""
+    """The same rows for programs: ids without the people and places behind them, counted only when that is asked."""
 
     abstract = True
+    totals = ()
 
     def queryset(self) -> QuerySet[Any]:
         return with_services(appointments_visible_to(self.user)).select_related("branch", "visit_type", "label")

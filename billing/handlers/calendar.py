@@ -11,7 +11,6 @@ from billing.models import Invoice, InvoiceLine
 from billing.models.invoices import STANDING
 from billing.permissions import ISSUE_INVOICE, SEE_BALANCE, SEE_MONEY
 from billing.selectors.basis import new_url
-from billing.selectors.patients import balances_of_patients
 from catalog.selectors import prices_on
 from clinic.models import Branch
 from clinical.models import PlanLine
@@ -19,7 +18,7 @@ from core import clock
 from core.access import is_allowed
 from core.money import ZERO, Money
 from core.templatetags.ui import money
-from ledger.selectors import is_day_visible
+from ledger.selectors import balances_above_zero, is_day_visible
 from scheduling.models import Appointment, State
 from scheduling.slots import ACTIONS, BACK_OBSTACLES, BADGES, HEADS, Action, Badge, Figure, Head
 
@@ -28,11 +27,11 @@ def debt_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Ba
     """«Owes 1 200 ₽» on visits of patients in debt."""
     if not is_allowed(user, SEE_BALANCE):
         return {}
-    found = balances_of_patients(list({row.patient_id for row in appointments}))
+    found = balances_above_zero("receivable", "patient", {row.patient_id for row in appointments})
     return {
-        row.pk: [Badge("debt", _("Owes %(sum)s") % {"sum": money(found[row.patient_id].debt)}, "red", "₽", "cash")]
+        row.pk: [Badge("debt", _("Owes %(sum)s") % {"sum": money(found[row.patient_id])}, "red", "₽", "cash")]
         for row in appointments
-        if found[row.patient_id].debt
+        if row.patient_id in found
     }
 
 

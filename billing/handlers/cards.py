@@ -13,7 +13,7 @@ from billing.models import Invoice, Payment
 from billing.permissions import ISSUE_INVOICE, SEE_BALANCE, SEE_MONEY, TAKE_PAYMENT
 from billing.selectors.basis import new_url
 from billing.selectors.invoices import invoices_of_patient
-from billing.selectors.patients import balances_of_patients, money_of_patient
+from billing.selectors.patients import money_of_patient
 from billing.services.merging import patient_money_merge, patient_money_unmerge
 from core.access import is_allowed
 from core.events import inside
@@ -21,7 +21,7 @@ from core.listing import Column
 from core.money import MoneyField
 from core.templatetags.ui import money
 from ledger.models import Account, Balance
-from ledger.selectors import NO_MONEY
+from ledger.selectors import NO_MONEY, balances_above_zero
 from patients.events import PatientsMerged, PatientsUnmerged
 from patients.listings import PatientListing
 from patients.slots import (
@@ -42,11 +42,9 @@ from patients.slots import (
 def debt_badges(patient_ids: list[int], user: Any) -> dict[int, list[Badge]]:
     if not is_allowed(user, SEE_BALANCE):
         return {}
-    found = balances_of_patients(patient_ids)
     return {
-        pk: [Badge(gettext_now("Owes %(sum)s") % {"sum": money(row.debt)}, "red", "cash", gettext_now("Debt"), "debt")]
-        for pk, row in found.items()
-        if row.debt
+        pk: [Badge(gettext_now("Owes %(sum)s") % {"sum": money(debt)}, "red", "cash", gettext_now("Debt"), "debt")]
+        for pk, debt in balances_above_zero("receivable", "patient", patient_ids).items()
     }
 
 

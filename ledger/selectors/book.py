@@ -4,6 +4,7 @@ Every figure of a report is a sum over rows of `postings_visible_to`, so that th
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -77,6 +78,26 @@ def balances_of(kind: str, payer_kind: str, subject_ids: list[int]) -> dict[int,
     """Kept balances of one kind of account for many payers at once."""
     rows = Account.objects.filter(kind=kind, payer__kind=payer_kind, payer__subject_id__in=subject_ids)
     return dict(rows.values_list("payer__subject_id", "balance__amount"))
+
+
+ABOVE_ZERO = """
+SELECT account.code, balance.amount FROM ledger_account account
+JOIN ledger_balance balance ON balance.account_id = account.id
+WHERE account.code = ANY(%s) AND balance.amount > 0
+"""
+
+
+def balances_above_zero(kind: str, payer_kind: str, subject_ids: Iterable[int]) -> dict[int, Money]:
+    """Who of many payers has something on such an account: for the marks that every list and calendar shows.
+
+    Accounts are named by their payers, so names are looked up and nothing is joined; see ledger.accounts.
+    """
+    names = {f"{kind}/{payer_kind}/{pk}": pk for pk in subject_ids}
+    if not names:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE_ZERO, [list(names)])
+        return {names[code]: amount for code, amount in cursor.fetchall()}
 
 
 def payers_of(kind: str, subject_ids: list[int]) -> dict[int, Payer]:
