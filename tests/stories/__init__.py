@@ -1,0 +1,1 @@
+"""Whole days and whole pages, as people meet them."""
