@@ -13,8 +13,15 @@ def is_done() -> bool:
 def step() -> StartStep:
     links = (
         StartLink(
-            _("Import"), "catalog:prices-import", "file-import", _("Your own file, or the list of Order 804n to begin with.")
+            _("Import"),
+            "catalog:prices-import",
+            "file-import",
+            _("Your own file, or the list of Order 804n to begin with."),
         ),
-        StartLink(_("Enter services by hand"), "catalog:prices-list", "pencil", _("A few are enough to book the first visit.")),
+        StartLink(
+            _("Enter services by hand"), "catalog:prices-list", "pencil", _("A few are enough to book the first visit.")
+        ),
     )
-    return StartStep("prices", _("Price list"), _("What the clinic does and for how much."), is_done, "list-details", links)
+    return StartStep(
+        "prices", _("Price list"), _("What the clinic does and for how much."), is_done, "list-details", links
+    )

@@ -1,16 +1,16 @@
-"""What treatment hears of the apps below."""
+"""What treatment gives to the apps below: visits, the trash, the palette, navigation."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Diagnosis, Service
-from clinical.models import PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
-from clinical.permissions import SEE_CHART, SEE_PLANS
-from clinical.selectors import own_patients, patients_of_branches
+from clinical import cards  # noqa: F401  the patient's card
+from clinical.models import PlanLine, ToothDiagnosis
+from clinical.permissions import SEE_PLANS
 from clinical.visits import CLOSE_STEP, visit_actions
+from core.navigation import SECTIONS, Item
 from core.trash import OBSTACLES
-from patients.slots import OWN_SCOPE, TABS, Scope, Tab
 from scheduling.slots import ACTIONS, CLOSE_STEPS
 
 
@@ -23,15 +23,11 @@ def in_treatment(row: Any) -> list[Any]:
     return []
 
 
-def plans_count(patient: Any, user: Any) -> int:
-    return TreatmentPlan.objects.filter(patient=patient).exclude(status=PlanStatus.DECLINED).count()
-
-
 OBSTACLES.register(in_treatment, module="clinical")
-OWN_SCOPE.register(Scope(own_patients, patients_of_branches), module="clinical", order=20)
-TABS.register(Tab("diagnostics", _("Diagnostics"), 20, SEE_CHART, "clinical:diagnostics"), module="clinical", order=20)
-TABS.register(
-    Tab("plans", _("Treatment plans"), 30, SEE_PLANS, "clinical:plans", count=plans_count), module="clinical", order=30
-)
 ACTIONS.register(visit_actions, module="clinical", order=10)
 CLOSE_STEPS.register(CLOSE_STEP, module="clinical", order=10)
+SECTIONS.register(
+    Item("treatment-plans", _("Treatment plans"), "clipboard-list", "clinical:treatment-plans-list", SEE_PLANS),
+    module="clinical",
+    order=40,
+)

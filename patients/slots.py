@@ -149,6 +149,8 @@ DOCUMENTS: Slot[Block] = Slot("patients.documents")
 HISTORY: Slot[Block] = Slot("patients.history")
 FACTS: Slot[Fact] = Slot("patients.facts")
 MERGE_CONFLICTS: Slot[MergeCheck] = Slot("patients.merge_conflicts")
+# prepare(survivor_id, retired_id): make rows of the retired card fit beside the survivor's, before they are moved.
+MERGE_PREPARE: Slot[Callable[[int, int], None]] = Slot("patients.merge_prepare")
 MERGE_LINKS: Slot[Link] = Slot("patients.merge_links")
 # provider(patient_id, user) -> [Section, ...]
 EXPORTS: Slot[Callable[[int, Any], list[Section]]] = Slot("patients.exports")

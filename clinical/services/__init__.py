@@ -17,6 +17,7 @@ from clinical.services.plans import (
     plan_decline,
     plan_reopen,
     plan_restore,
+    plans_renumber,
 )
 from clinical.services.work import lines_render, lines_unrender
 
@@ -38,4 +39,5 @@ __all__ = [
     "plan_decline",
     "plan_reopen",
     "plan_restore",
+    "plans_renumber",
 ]

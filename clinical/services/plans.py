@@ -23,6 +23,7 @@ from core.errors import IllegalMove, Invalid, NotFound
 from core.events import publish
 from core.money import ZERO, Money
 from patients.models import Patient
+from patients.services import treatment_status_set
 
 MAX_LINES = 300
 
@@ -121,6 +122,7 @@ def plan_approve(
     plan.approved_at, plan.approved_by = clock.now(), actor
     step(plan, PlanStatus.APPROVED)
     tell(actor, APPROVED, plan, total=total)
+    treatment_begins(plan, actor)
     publish(PlanApproved(plan_id=plan.pk, patient_id=plan.patient_id))
     return plan
 
@@ -177,7 +179,27 @@ def restored(plan: TreatmentPlan, actor: Any) -> TreatmentPlan:
     return plan
 
 
+@command
+def plans_renumber(survivor_id: int, retired_id: int) -> None:
+    """Before cards are merged: plans of the retired one whose number is taken get the next free ones (PAT-40)."""
+    lock(("plans", survivor_id), ("plans", retired_id))
+    taken = set(TreatmentPlan.objects.filter(patient=survivor_id).values_list("number", flat=True))
+    own = TreatmentPlan.objects.filter(patient=retired_id).order_by("number")
+    last = max(taken.union(own.values_list("number", flat=True)), default=0)
+    for plan in own.filter(number__in=taken):
+        last += 1
+        TreatmentPlan.objects.filter(pk=plan.pk).update(number=last)
+
+
 # Parts
+
+
+def treatment_begins(plan: TreatmentPlan, actor: Any) -> None:
+    """A patient who has agreed to a plan is in treatment; one who is sanated stays so until somebody says otherwise."""
+    waiting = (Patient.TreatmentStatus.NONE, Patient.TreatmentStatus.THINKING)
+    if plan.patient.treatment_status in waiting:
+        status = Patient.TreatmentStatus.IN_TREATMENT
+        treatment_status_set(patient_id=plan.patient_id, after=status, actor=actor, reason=str(plan))
 
 
 def plan_locked(plan_id: int) -> TreatmentPlan:

@@ -24,7 +24,7 @@ from patients.events import PatientsMerged, PatientsUnmerged
 from patients.models import Family, Identity, Merge, Patient, Representative
 from patients.services.cards import touch
 from patients.services.links import move, patient_columns
-from patients.slots import MERGE_CONFLICTS, Conflict
+from patients.slots import MERGE_CONFLICTS, MERGE_PREPARE, Conflict
 
 sentence("patients.card.merged", _("Card № %(number)s (%(name)s) was merged into this one"), "git-merge", "violet")
 sentence("patients.card.unmerged", _("The merge of card № %(number)s was taken back"), "git-branch", "violet")
@@ -67,6 +67,8 @@ def patients_merge(
     """
     survivor, retired = pair_locked(survivor_id, duplicate_id)
     solve(survivor, retired, solutions or {}, actor)
+    for prepare in MERGE_PREPARE:
+        prepare(survivor.pk, retired.pk)
     merge = Merge(survivor=survivor, retired=retired, reason=" ".join(reason.split())[:300], merged_by=actor)
     merge.snapshot = {"survivor": snapshot(survivor), "retired": snapshot(retired)}
     merge.filled = take_over(survivor, retired, keeps_family=(solutions or {}).get(FAMILY) != "duplicate")

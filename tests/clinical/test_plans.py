@@ -29,6 +29,7 @@ from clinical.services import (
 from clinical.slots import PLAN_GATES, PLAN_HOLDS
 from core.errors import DomainError, IllegalMove, Invalid, Stale
 from core.models import AuditEntry
+from patients.services.merging import patients_merge
 from tests.clinical.factories import plan_made
 from tests.factories import BranchFactory, DoctorFactory, PatientFactory, ServiceFactory
 
@@ -279,6 +280,17 @@ def test_the_database_keeps_numbers_apart_and_approval_dated(anna, branch):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(IntegrityError, match="treatment_plan_beyond_draft_was_approved"), transaction.atomic():
         TreatmentPlan.objects.filter(pk=first.pk).update(status="approved")
+
+
+@pytest.mark.feature("PAT-40")
+def test_plans_of_merged_cards_keep_their_numbers_apart(anna, branch, director):
+    twin = PatientFactory(branch=branch)
+    first, own, twins = (plan_made(patient=patient, branch=branch) for patient in (anna, anna, twin))
+    patients_merge(survivor_id=anna.pk, duplicate_id=twin.pk, actor=director)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    found = TreatmentPlan.objects.filter(patient=anna).values_list("pk", "number")
+    assert dict(found) == {first.pk: 1, own.pk: 2, twins.pk: 3}
 
 
 MONEY = st.decimals(min_value=0, max_value=100_000, places=2)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Diagnosis, ServicePrice
+from clinical.cards import export_treatment, treatment_keeps_the_card
 from clinical.models import ToothDiagnosis, TreatmentPlan
 from clinical.selectors import plans_of_patient
 from clinical.services import LineIn, diagnosis_note, plan_approve, plan_decline
@@ -307,3 +308,52 @@ def test_the_clinics_list_of_plans_is_asked_with_the_same_number_of_queries(clie
     for _ in range(18):
         plan_made(branch=branch, doctor=surgeon)
     assert asked() == few
+
+
+# The patient's card
+
+
+@pytest.mark.feature("PAT-22")
+def test_the_card_shows_plans_and_diagnoses_to_those_who_may_see_them(client, mine, plan, caries, doctor, branch):
+    diagnosis_note(patient_id=mine.pk, diagnosis_id=caries.pk, teeth=[36], actor=doctor)
+    for role, sees_teeth, sees_plans in (("doctor", True, True), ("finance", False, True), ("marketer", False, False)):
+        user = doctor if role == "doctor" else person(f"three-{role}", role, branches=[branch])
+        client.force_login(user)
+        for url in (f"/patients/{mine.pk}/", f"/patients/{mine.pk}/history/"):
+            page = client.get(url).content.decode()
+            assert ("K02.1" in page) is sees_teeth, (role, url)
+            assert (f"/treatment-plans/{plan.pk}/" in page) is sees_plans, (role, url)
+
+
+def test_what_is_handed_over_and_why_a_card_is_kept(mine, plan, caries, doctor, director, branch):
+    assert treatment_keeps_the_card(mine.pk) and not treatment_keeps_the_card(PatientFactory().pk)
+    diagnosis_note(patient_id=mine.pk, diagnosis_id=caries.pk, teeth=[36], actor=doctor)
+    sections = {section.key: section.rows for section in export_treatment(mine.pk, director)}
+    assert (sections["diagnoses"][0]["code"], [row["sum"] for row in sections["plans"]]) == (
+        "K02.1",
+        ["3000.00", "2500.00"],
+    )
+    money_only = export_treatment(mine.pk, person("four", "finance", branches=[branch]))
+    assert [section.key for section in money_only] == ["plans"]
+
+
+@pytest.mark.feature("PAT-38")
+def test_a_patient_who_agreed_to_a_plan_is_in_treatment(mine, plan):
+    plan_approve(plan_id=plan.pk, actor=None)
+    mine.refresh_from_db()
+    assert mine.treatment_status == "in_treatment"
+
+
+def test_a_doctor_sees_a_patient_for_whom_he_has_made_a_plan(client, doctor, branch):
+    patient = PatientFactory(branch=branch)
+    client.force_login(doctor)
+    assert client.get(f"/patients/{patient.pk}/plans/").status_code == 404
+    plan_made(patient=patient, branch=branch, doctor=doctor.staff)
+    assert client.get(f"/patients/{patient.pk}/plans/").status_code == 200
+
+
+def test_the_palette_finds_services_with_prices(client, reception):
+    ServiceFactory(name="Уникальная пломба", price="1234.00")
+    client.force_login(reception)
+    page = client.get("/palette/?q=уникальная").content.decode().replace("\xa0", " ")
+    assert "Уникальная пломба" in page and "1 234" in page
