@@ -6,7 +6,7 @@ PYTEST_ARGS ?= -n2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint messages features size lock backup restore upgrade setup-db clean
+.PHONY: run test lint bench screenshots messages features size lock backup restore upgrade setup-db clean
 
 run: .venv/.installed
 	@exec $(PY) -m config.run
@@ -26,6 +26,14 @@ messages: .venv/.installed-dev
 	@$(PY) tools/messages.py check
 
 # Which rows of the feature list carry a test; how long files and functions are.
+# Speed beside its limit, in one run; BENCH_ARGS="--both" for both sizes.
+bench: .venv/.installed-dev
+	@exec $(PY) -m benchmarks $(BENCH_ARGS)
+
+# Pictures of the demo for the README; beside a running `make run`.
+screenshots: .venv/.installed-dev
+	@exec $(PY) -m tests.screenshots
+
 features:
 	@python3 tools/features.py
 

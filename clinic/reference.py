@@ -31,7 +31,9 @@ def load_roles() -> None:
     fresh = set(PERMISSIONS) - set(known.value)
     for code in BUILT_IN_ROLES:
         scope, days_back = SHAPES[code]
-        role, is_new = Role.objects.get_or_create(code=code, defaults={"scope": scope, "days_back": days_back, "is_built_in": True})
+        role, is_new = Role.objects.get_or_create(
+            code=code, defaults={"scope": scope, "days_back": days_back, "is_built_in": True}
+        )
         wanted = set(PERMISSIONS) if is_new else fresh
         added = {name for name in wanted if code in PERMISSIONS[name].roles}
         if added - set(role.permissions):

@@ -77,7 +77,10 @@ class TrashFilter(django_filters.FilterSet):
 def restore(ids: list[int], actor: Any, data: Any) -> str:
     back, blocked = trash_restore_many(ids, actor=actor)
     if blocked:
-        return str(_("Restored: %(n)s. Something has taken the place of: %(names)s.")) % {"n": back, "names": ", ".join(blocked)}
+        return str(_("Restored: %(n)s. Something has taken the place of: %(names)s.")) % {
+            "n": back,
+            "names": ", ".join(blocked),
+        }
     return str(_("Restored: %(n)s.")) % {"n": back}
 
 
@@ -95,7 +98,13 @@ class TrashListing(Listing):
     empty_text = _("What is deleted lies here and can be restored.")
     bulk = (Action("restore", _("Restore"), permissions.RESTORE_TRASH, restore, "arrow-back-up"),)
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("label", _("What"), value=lambda row: {"name": row.label, "sub": [row.kind_title]}, kind="person", sort="label"),
+        Column(
+            "label",
+            _("What"),
+            value=lambda row: {"name": row.label, "sub": [row.kind_title]},
+            kind="person",
+            sort="label",
+        ),
         Column("kind", _("Kind"), value="kind_title", sort="kind", shown=False),
         Column("deleted_by_name", _("Deleted by"), kind="user", sort="deleted_by_name"),
         Column("deleted_at", _("When"), kind="datetime", sort="deleted_at"),
@@ -112,7 +121,9 @@ class TrashListing(Listing):
         chosen = self.params.get("kind", "")
         tabs = [{"title": _("All"), "url": self.with_params(kind=None, page=None), "active": not chosen, "count": ""}]
         for kind, title in kinds():
-            tabs.append({"title": title, "url": self.with_params(kind=kind, page=None), "active": kind == chosen, "count": ""})
+            tabs.append(
+                {"title": title, "url": self.with_params(kind=kind, page=None), "active": kind == chosen, "count": ""}
+            )
         return tabs
 
     def decorate(self, rows: list[Any]) -> list[Any]:

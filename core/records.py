@@ -72,7 +72,9 @@ def codes_by_app() -> list[tuple[str, Any]]:
 
 def people() -> list[tuple[int, str]]:
     """Accounts by name, for the filter; those of partners too."""
-    return sorted(((user.pk, str(user)) for user in get_user_model()._default_manager.all()), key=lambda pair: pair[1].lower())
+    return sorted(
+        ((user.pk, str(user)) for user in get_user_model()._default_manager.all()), key=lambda pair: pair[1].lower()
+    )
 
 
 def app_title(name: str) -> Any:
@@ -81,7 +83,11 @@ def app_title(name: str) -> Any:
 
 
 def facts_of(row: AuditEntry) -> list[tuple[str, Any]]:
-    return [(name.replace("_", " "), value) for name, value in row.facts.items() if name not in HIDDEN_FACTS and value not in ("", None, [])]
+    return [
+        (name.replace("_", " "), value)
+        for name, value in row.facts.items()
+        if name not in HIDDEN_FACTS and value not in ("", None, [])
+    ]
 
 
 def changes_of(row: AuditEntry) -> list[dict[str, Any]]:
@@ -91,9 +97,13 @@ def changes_of(row: AuditEntry) -> list[dict[str, Any]]:
         model = models_by_table().get(change.table_name)
         if model is None or not modules.is_on(model._meta.app_label):
             continue
-        lines = [line for name, pair in change.changes.items() if (line := change_line(model, name, pair, change.action))]
+        lines = [
+            line for name, pair in change.changes.items() if (line := change_line(model, name, pair, change.action))
+        ]
         if lines or change.action == "delete":
-            found.append({"title": model._meta.verbose_name, "row_id": change.row_id, "action": change.action, "lines": lines})
+            found.append(
+                {"title": model._meta.verbose_name, "row_id": change.row_id, "action": change.action, "lines": lines}
+            )
     return found
 
 
@@ -101,12 +111,18 @@ def change_line(model: type[Model], name: str, pair: Any, action: str) -> dict[s
     if name in SILENT:
         return None
     try:
-        column = model._meta.get_field(name.removesuffix("_id")) if name.endswith("_id") else model._meta.get_field(name)
+        column = (
+            model._meta.get_field(name.removesuffix("_id")) if name.endswith("_id") else model._meta.get_field(name)
+        )
     except FieldDoesNotExist:
         return None
     before, after = (pair, None) if action == "delete" else (pair[0], pair[1])
     choices = dict(getattr(column, "flatchoices", ()) or ())
-    return {"label": column.verbose_name, "before": worded(choices.get(before, before)), "after": worded(choices.get(after, after))}
+    return {
+        "label": column.verbose_name,
+        "before": worded(choices.get(before, before)),
+        "after": worded(choices.get(after, after)),
+    }
 
 
 def worded(value: Any) -> Any:
@@ -135,13 +151,17 @@ def trash_visible_to(user: Any) -> QuerySet[TrashEntry]:
         if user.scope == "all" or not has_branch(model):
             shown |= Q(kind=kind)
         else:
-            mine = model._default_manager.filter(Q(branch_id__isnull=True) | Q(branch_id__in=user.branch_ids), pk=OuterRef("row_id"))
+            mine = model._default_manager.filter(
+                Q(branch_id__isnull=True) | Q(branch_id__in=user.branch_ids), pk=OuterRef("row_id")
+            )
             shown |= Q(Exists(mine), kind=kind)
     return rows.filter(shown)
 
 
 def kinds_in_trash() -> list[str]:
-    found = TrashEntry.objects.filter(restored_at__isnull=True).order_by("kind").values_list("kind", flat=True).distinct()
+    found = (
+        TrashEntry.objects.filter(restored_at__isnull=True).order_by("kind").values_list("kind", flat=True).distinct()
+    )
     return [kind for kind in found if model_known(kind)]
 
 

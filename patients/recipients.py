@@ -6,6 +6,10 @@ from dataclasses import replace
 from messaging.recipients import Recipient
 from patients.models import Patient, Representative
 
+FIELDS = (
+    "last_name", "first_name", "middle_name", "phone", "language", "branch", "reminders_allowed", "mailing_allowed",
+)  # fmt: skip
+
 
 def recipients(patient_ids: Iterable[int]) -> dict[int, Recipient]:
     """Living cards by id; one without a phone is written to at the phone of who answers for him."""
@@ -15,7 +19,7 @@ def recipients(patient_ids: Iterable[int]) -> dict[int, Recipient]:
             phone=row.phone, name=row.full_name, patient_id=row.pk, language=row.language, branch_id=row.branch_id,
             allows_service=row.reminders_allowed, allows_marketing=row.mailing_allowed,
         )
-        for row in rows.only("last_name", "first_name", "middle_name", "phone", "language", "branch", "reminders_allowed", "mailing_allowed")
+        for row in rows.only(*FIELDS)
     }  # fmt: skip
     silent = [pk for pk, person in people.items() if not person.phone]
     if silent:

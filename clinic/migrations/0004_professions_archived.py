@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinic', '0003_accounts_and_lock_dates'),
+        ("clinic", "0003_accounts_and_lock_dates"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='profession',
-            name='is_active',
-            field=models.BooleanField(default=True, verbose_name='offered'),
+            model_name="profession",
+            name="is_active",
+            field=models.BooleanField(default=True, verbose_name="offered"),
         ),
     ]

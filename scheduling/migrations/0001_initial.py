@@ -4,232 +4,513 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import scheduling.models
 from django.conf import settings
 from django.db import migrations, models
 
+import scheduling.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('clinic', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("clinic", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('rule', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("rule", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='StatusLabel',
+            name="StatusLabel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('state', models.CharField(choices=[('booked', 'Booked'), ('confirmed', 'Confirmed'), ('arrived', 'Arrived'), ('in_chair', 'In the chair'), ('completed', 'Completed'), ('no_show', 'Did not come'), ('cancelled', 'Cancelled')], max_length=10, verbose_name='state')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('tone', models.CharField(blank=True, max_length=10, verbose_name='colour')),
-                ('alert_minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='alert after, minutes')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("confirmed", "Confirmed"),
+                            ("arrived", "Arrived"),
+                            ("in_chair", "In the chair"),
+                            ("completed", "Completed"),
+                            ("no_show", "Did not come"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("tone", models.CharField(blank=True, max_length=10, verbose_name="colour")),
+                (
+                    "alert_minutes",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="alert after, minutes"),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'appointment status',
-                'ordering': ('position', 'pk'),
+                "verbose_name": "appointment status",
+                "ordering": ("position", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='to')),
-                ('own_minutes', models.PositiveSmallIntegerField(blank=True, help_text='Empty: the whole visit.', null=True, verbose_name="doctor's own minutes")),
-                ('state', models.CharField(choices=[('booked', 'Booked'), ('confirmed', 'Confirmed'), ('arrived', 'Arrived'), ('in_chair', 'In the chair'), ('completed', 'Completed'), ('no_show', 'Did not come'), ('cancelled', 'Cancelled')], default='booked', max_length=10, verbose_name='state')),
-                ('comment', models.CharField(blank=True, max_length=500, verbose_name='comment')),
-                ('source_kind', models.CharField(choices=[('staff', 'Reception'), ('online', 'Online'), ('partner', 'Partner'), ('api', 'Another program'), ('waiting_list', 'Waiting list')], default='staff', max_length=12)),
-                ('is_overbooked', models.BooleanField(default=False)),
-                ('overbook_reason', models.CharField(blank=True, max_length=200)),
-                ('cancel_reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('cancel_then', models.CharField(blank=True, choices=[('rebook', 'Rebook'), ('plan', 'Plan for later'), ('wait', 'To the waiting list'), ('lost', 'Lost')], max_length=6)),
-                ('state_since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('moves', models.PositiveSmallIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='clinic.branch', verbose_name='branch')),
-                ('chair', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='clinic.chair', verbose_name='chair')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='clinic.staff', verbose_name='doctor')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.patient', verbose_name='patient')),
-                ('services', models.ManyToManyField(blank=True, related_name='appointments', to='catalog.service', verbose_name='services')),
-                ('series', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='appointments', to='scheduling.series')),
-                ('label', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scheduling.statuslabel', verbose_name='status')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField(verbose_name="from")),
+                ("ends_at", models.DateTimeField(verbose_name="to")),
+                (
+                    "own_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Empty: the whole visit.", null=True, verbose_name="doctor's own minutes"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("confirmed", "Confirmed"),
+                            ("arrived", "Arrived"),
+                            ("in_chair", "In the chair"),
+                            ("completed", "Completed"),
+                            ("no_show", "Did not come"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="booked",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("comment", models.CharField(blank=True, max_length=500, verbose_name="comment")),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("staff", "Reception"),
+                            ("online", "Online"),
+                            ("partner", "Partner"),
+                            ("api", "Another program"),
+                            ("waiting_list", "Waiting list"),
+                        ],
+                        default="staff",
+                        max_length=12,
+                    ),
+                ),
+                ("is_overbooked", models.BooleanField(default=False)),
+                ("overbook_reason", models.CharField(blank=True, max_length=200)),
+                ("cancel_reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "cancel_then",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("rebook", "Rebook"),
+                            ("plan", "Plan for later"),
+                            ("wait", "To the waiting list"),
+                            ("lost", "Lost"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("state_since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("moves", models.PositiveSmallIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="clinic.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="clinic.chair",
+                        verbose_name="chair",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="clinic.staff",
+                        verbose_name="doctor",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="patients.patient",
+                        verbose_name="patient",
+                    ),
+                ),
+                (
+                    "services",
+                    models.ManyToManyField(
+                        blank=True, related_name="appointments", to="catalog.service", verbose_name="services"
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="appointments",
+                        to="scheduling.series",
+                    ),
+                ),
+                (
+                    "label",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="scheduling.statuslabel",
+                        verbose_name="status",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appointment',
+                "verbose_name": "appointment",
             },
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('lunch', 'Lunch'), ('meeting', 'Meeting'), ('repair', 'Repair'), ('emergency', 'Kept for emergencies'), ('primary', 'Kept for first visits'), ('other', 'Other')], default='other', max_length=10, verbose_name='kind')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='to')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('chair', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='clinic.chair')),
-                ('doctor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='clinic.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("lunch", "Lunch"),
+                            ("meeting", "Meeting"),
+                            ("repair", "Repair"),
+                            ("emergency", "Kept for emergencies"),
+                            ("primary", "Kept for first visits"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="from")),
+                ("ends_at", models.DateTimeField(verbose_name="to")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="clinic.chair",
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="clinic.staff",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'blocked time',
+                "verbose_name": "blocked time",
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('chair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clinic.chair')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clinic.staff')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "chair",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="clinic.chair"),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="clinic.staff"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Occupancy',
+            name="Occupancy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('resource_kind', models.CharField(choices=[('chair', 'Chair'), ('doctor', 'Doctor'), ('patient', 'Patient')], max_length=8)),
-                ('resource_id', models.BigIntegerField()),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('is_overbooked', models.BooleanField(default=False)),
-                ('appointment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancy', to='scheduling.appointment')),
-                ('block', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancy', to='scheduling.block')),
-                ('hold', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='occupancy', to='scheduling.hold')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "resource_kind",
+                    models.CharField(
+                        choices=[("chair", "Chair"), ("doctor", "Doctor"), ("patient", "Patient")], max_length=8
+                    ),
+                ),
+                ("resource_id", models.BigIntegerField()),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("is_overbooked", models.BooleanField(default=False)),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="occupancy",
+                        to="scheduling.appointment",
+                    ),
+                ),
+                (
+                    "block",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="occupancy",
+                        to="scheduling.block",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="occupancy",
+                        to="scheduling.hold",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ShiftRule',
+            name="ShiftRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekdays', models.JSONField(default=list)),
-                ('first_date', models.DateField()),
-                ('last_date', models.DateField()),
-                ('start_time', models.TimeField()),
-                ('end_time', models.TimeField()),
-                ('every_weeks', models.PositiveSmallIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shift_rules', to='clinic.chair')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shift_rules', to='clinic.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weekdays", models.JSONField(default=list)),
+                ("first_date", models.DateField()),
+                ("last_date", models.DateField()),
+                ("start_time", models.TimeField()),
+                ("end_time", models.TimeField()),
+                ("every_weeks", models.PositiveSmallIntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shift_rules", to="clinic.chair"
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shift_rules", to="clinic.staff"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shift',
+            name="Shift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='to')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('chair', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='clinic.chair', verbose_name='chair')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='clinic.staff', verbose_name='doctor')),
-                ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='shifts', to='scheduling.shiftrule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField(verbose_name="from")),
+                ("ends_at", models.DateTimeField(verbose_name="to")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shifts",
+                        to="clinic.chair",
+                        verbose_name="chair",
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shifts",
+                        to="clinic.staff",
+                        verbose_name="doctor",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="shifts",
+                        to="scheduling.shiftrule",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shift',
+                "verbose_name": "shift",
             },
         ),
         migrations.CreateModel(
-            name='VisitType',
+            name="VisitType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('duration_min', models.PositiveSmallIntegerField(default=30, verbose_name='minutes')),
-                ('tone', models.CharField(default='blue', max_length=10, verbose_name='colour')),
-                ('is_first_visit', models.BooleanField(default=False, verbose_name='first visit')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("duration_min", models.PositiveSmallIntegerField(default=30, verbose_name="minutes")),
+                ("tone", models.CharField(default="blue", max_length=10, verbose_name="colour")),
+                ("is_first_visit", models.BooleanField(default=False, verbose_name="first visit")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'visit type',
-                'ordering': ('position', 'pk'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('name',), name='visit_type_name_is_unique')],
+                "verbose_name": "visit type",
+                "ordering": ("position", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=("name",),
+                        name="visit_type_name_is_unique",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='visit_type',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.visittype', verbose_name='visit type'),
+            model_name="appointment",
+            name="visit_type",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="scheduling.visittype",
+                verbose_name="visit type",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='block_ends_after_start'),
+            model_name="block",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="block_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(('chair__isnull', False), ('doctor__isnull', False), _connector='OR'), name='block_of_chair_or_doctor'),
+            model_name="block",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("chair__isnull", False), ("doctor__isnull", False), _connector="OR"),
+                name="block_of_chair_or_doctor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('is_overbooked', False)), expressions=[('resource_kind', '='), ('resource_id', '='), ('during', '&&')], name='occupancy_never_overlaps'),
+            model_name="occupancy",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("is_overbooked", False)),
+                expressions=[("resource_kind", "="), ("resource_id", "="), ("during", "&&")],
+                name="occupancy_never_overlaps",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(('is_overbooked', True), ('resource_kind', 'patient'), _negated=True), name='occupancy_patient_never_overbooked'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_overbooked", True), ("resource_kind", "patient"), _negated=True),
+                name="occupancy_patient_never_overbooked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('appointment__isnull', False), ('block__isnull', True), ('hold__isnull', True)), models.Q(('appointment__isnull', True), ('block__isnull', True), ('hold__isnull', False)), models.Q(('appointment__isnull', True), ('block__isnull', False), ('hold__isnull', True)), _connector='OR'), name='occupancy_by_one_thing'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("appointment__isnull", False), ("block__isnull", True), ("hold__isnull", True)),
+                    models.Q(("appointment__isnull", True), ("block__isnull", True), ("hold__isnull", False)),
+                    models.Q(("appointment__isnull", True), ("block__isnull", False), ("hold__isnull", True)),
+                    _connector="OR",
+                ),
+                name="occupancy_by_one_thing",
+            ),
         ),
         migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['chair', 'starts_at'], name='shift_calendar_day'),
+            model_name="shift",
+            index=models.Index(fields=["chair", "starts_at"], name="shift_calendar_day"),
         ),
         migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['doctor', 'starts_at'], name='shift_doctor_day'),
+            model_name="shift",
+            index=models.Index(fields=["doctor", "starts_at"], name="shift_doctor_day"),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_start'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="shift_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('chair', '='), (scheduling.models.TimeRange('starts_at', 'ends_at'), '&&')], name='shift_chair_never_overlaps'),
+            model_name="shift",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("chair", "="), (scheduling.models.TimeRange("starts_at", "ends_at"), "&&")],
+                name="shift_chair_never_overlaps",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['branch', 'starts_at'], name='appointment_calendar_day'),
+            model_name="appointment",
+            index=models.Index(fields=["branch", "starts_at"], name="appointment_calendar_day"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['doctor', 'starts_at'], name='appointment_doctor_day'),
+            model_name="appointment",
+            index=models.Index(fields=["doctor", "starts_at"], name="appointment_doctor_day"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['chair', 'starts_at'], name='appointment_chair_day'),
+            model_name="appointment",
+            index=models.Index(fields=["chair", "starts_at"], name="appointment_chair_day"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['patient', '-starts_at'], name='appointment_patient_card'),
+            model_name="appointment",
+            index=models.Index(fields=["patient", "-starts_at"], name="appointment_patient_card"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['starts_at'], name='appointment_reminders'),
+            model_name="appointment",
+            index=models.Index(fields=["starts_at"], name="appointment_reminders"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointment_ends_after_start'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="appointment_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('is_overbooked', False), models.Q(('overbook_reason', ''), _negated=True), _connector='OR'), name='appointment_overbooked_with_a_reason'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_overbooked", False), models.Q(("overbook_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="appointment_overbooked_with_a_reason",
+            ),
         ),
     ]

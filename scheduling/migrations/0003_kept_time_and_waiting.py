@@ -47,9 +47,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="appointment",
             name="is_mistake",
-            field=models.BooleanField(
-                default=False
-            ),
+            field=models.BooleanField(default=False),
         ),
         migrations.AddField(
             model_name="visittype",

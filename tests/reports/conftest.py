@@ -61,12 +61,18 @@ def one_day(number: int, patient, doctor: Staff, service, chair, director) -> No
     if number % 6 == 3:
         invoice_rollback(invoice_id=invoice.pk, reason="ошибка", actor=director, refund=number % 2 == 1)
     if number % 7 == 6:
-        deposit_withdraw(patient_id=patient.pk, method="cash", reason="по заявлению", amount=Decimal("50.00"), actor=director)
+        deposit_withdraw(
+            patient_id=patient.pk, method="cash", reason="по заявлению", amount=Decimal("50.00"), actor=director
+        )
 
 
 @pytest.fixture
 def own_doctor(month, branch):
     """A doctor's account that may see money: of his own work."""
-    return person("own", "doctor", branches=[branch], staff=month["doctors"][0], granted=["reports.see_money", "reports.see_bookings", "reports.see_home"])
-
-
+    return person(
+        "own",
+        "doctor",
+        branches=[branch],
+        staff=month["doctors"][0],
+        granted=["reports.see_money", "reports.see_bookings", "reports.see_home"],
+    )

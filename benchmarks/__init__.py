@@ -1,0 +1,1 @@
+"""How fast the program is beside what is possible: each hot path and its limit, measured in one run."""

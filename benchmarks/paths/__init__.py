@@ -1,0 +1,23 @@
+"""The hot paths, in the order of the table."""
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.bench import Bench
+from benchmarks.measure import Line
+
+Path = Callable[[Bench], Iterator[Line]]
+
+
+def every() -> dict[str, Path]:
+    from benchmarks.paths import booking, calendar, dashboard, export, memory, money, reminders, search
+
+    return {
+        "search": search.measure,
+        "calendar": calendar.measure,
+        "booking": booking.measure,
+        "money": money.measure,
+        "dashboard": dashboard.measure,
+        "export": export.measure,
+        "reminders": reminders.measure,
+        "memory": memory.measure,
+    }
