@@ -71,9 +71,12 @@ class PickManyField(forms.ModelMultipleChoiceField):
 
 
 def scope_field() -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=_("What changes"), choices=SCOPES, required=False, initial=ONE, widget=forms.RadioSelect
-    )
+    return forms.ChoiceField(label=_("What changes"), choices=SCOPES, required=False, initial=ONE, widget=listed())
+
+
+def listed() -> forms.RadioSelect:
+    """Choices one under another: their words are sentences."""
+    return forms.RadioSelect(attrs={"data-kind": "checks", "data-wide": "1"})
 
 
 # From the calendar's script
@@ -157,7 +160,9 @@ class BookingForm(WhenForm):
     last_name = forms.CharField(label=_("Surname"), max_length=80, required=False)
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
     phone = PhoneField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"data-kind": "phone"}))
-    visit_type = forms.ModelChoiceField(VisitType.objects.live(), label=_("Visit type"), required=False)
+    visit_type = forms.ModelChoiceField(
+        VisitType.objects.live(), label=_("Visit type"), required=False, empty_label="—"
+    )
     services = PickManyField(
         Service.objects.live(),
         label=_("Services"),
@@ -229,7 +234,9 @@ class BookingForm(WhenForm):
 class VisitForm(forms.Form):
     """What is to be done in a visit; its place is changed elsewhere."""
 
-    visit_type = forms.ModelChoiceField(VisitType.objects.live(), label=_("Visit type"), required=False)
+    visit_type = forms.ModelChoiceField(
+        VisitType.objects.live(), label=_("Visit type"), required=False, empty_label="—"
+    )
     services = PickManyField(
         Service.objects.live(),
         label=_("Services"),
@@ -267,8 +274,10 @@ class MoveForm(WhenForm):
 
 
 class CancelForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
-    then = forms.ChoiceField(label=_("What is next"), choices=Appointment.Then.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True, "data-wide": "1"})
+    )
+    then = forms.ChoiceField(label=_("What is next"), choices=Appointment.Then.choices, widget=listed())
     scope = scope_field()
 
     def __init__(self, *args: Any, is_series: bool, **options: Any) -> None:
@@ -279,7 +288,9 @@ class CancelForm(forms.Form):
 
 class BackForm(forms.Form):
     state = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Why"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
+    reason = forms.CharField(
+        label=_("Why"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True, "data-wide": "1"})
+    )
 
 
 # Shifts and blocked time
@@ -337,7 +348,7 @@ class ShiftForm(forms.Form):
 class ThenForm(forms.Form):
     """What becomes of the patients of a shift that goes."""
 
-    then = forms.ChoiceField(label=_("What becomes of the patients"), widget=forms.RadioSelect)
+    then = forms.ChoiceField(label=_("What becomes of the patients"), widget=listed())
 
     def __init__(self, *args: Any, choices: Iterable[tuple[str, Any]], **options: Any) -> None:
         super().__init__(*args, **options)

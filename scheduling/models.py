@@ -21,6 +21,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Service
 from clinic.models import Branch, Chair, Staff
@@ -37,13 +38,13 @@ class TimeRange(Func):
 
 
 class State(models.TextChoices):
-    BOOKED = "booked", _("Booked")
-    CONFIRMED = "confirmed", _("Confirmed")
-    ARRIVED = "arrived", _("Arrived")
-    IN_CHAIR = "in_chair", _("In the chair")
-    COMPLETED = "completed", _("Completed")
-    NO_SHOW = "no_show", _("Did not come")
-    CANCELLED = "cancelled", _("Cancelled")
+    BOOKED = "booked", pgettext_lazy("appointment", "Booked")
+    CONFIRMED = "confirmed", pgettext_lazy("appointment", "Confirmed")
+    ARRIVED = "arrived", pgettext_lazy("appointment", "Arrived")
+    IN_CHAIR = "in_chair", pgettext_lazy("appointment", "In the chair")
+    COMPLETED = "completed", pgettext_lazy("appointment", "Completed")
+    NO_SHOW = "no_show", pgettext_lazy("appointment", "Did not come")
+    CANCELLED = "cancelled", pgettext_lazy("appointment", "Cancelled")
 
 
 class Timed(models.Model):

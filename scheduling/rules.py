@@ -68,9 +68,10 @@ def way_forward(old: str, new: str) -> tuple[str, ...]:
 
 
 def steps_from(state: str) -> list[str]:
-    """What a person may choose in a menu: every state ahead, then the ways out."""
-    ahead = [new for new in (*PATH, NO_SHOW) if new != state and way_forward(state, new)]
-    return ahead
+    """What a person may choose in a menu: every state ahead, then taking a confirmation back, then not coming."""
+    reached = PATH.index(state) if state in PATH else len(PATH)
+    order = (*PATH[reached + 1 :], *PATH[:reached], NO_SHOW)
+    return [new for new in order if way_forward(state, new)]
 
 
 def clean_up(chair_minutes: int, service_minutes: Iterable[int]) -> timedelta:

@@ -24,11 +24,19 @@ REMEMBERED = timedelta(hours=12)
 
 @command
 def hold_place(
-    *, doctor_id: int, chair_id: int, starts_at: datetime, ends_at: datetime, actor: Any, replaces: int | None = None
+    *,
+    doctor_id: int,
+    chair_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    actor: Any,
+    replaces: int | None = None,
+    is_takeover: bool = False,
 ) -> Hold:
     """Keep a place. Reverse: hold_release.
 
-    Two forms of one person are two holds; `replaces` gives up an earlier one.
+    Two forms of one person are two holds; `replaces` gives up an earlier one. With `is_takeover` the newest form
+    wins: what the same person holds there, perhaps in a tab that is long gone, is no obstacle.
     """
     visit = range_of(starts_at, ends_at)
     former = Hold.objects.select_for_update().filter(pk=replaces, user=actor).first() if replaces else None
@@ -43,15 +51,16 @@ def hold_place(
         visit_type_id=None,
         user=actor,
     )
+    user_id = actor.pk if is_takeover else None
     place_check_time(place)
-    place_check_free(place, user_id=None)
+    place_check_free(place, user_id=user_id)
+    holds_drop(place, user_id=user_id)
     return _keep(
         Hold(user=actor, doctor_id=doctor_id, chair_id=chair_id, starts_at=visit.start, ends_at=visit.end), place
     )
 
 
 def _keep(hold: Hold, place: Place) -> Hold:
-    holds_drop(place, user_id=None)
     hold.expires_at = clock.now() + LASTS
     hold.save()
     place_take(place, hold=hold)
@@ -86,6 +95,7 @@ def hold_extend(*, hold_id: int, actor: Any) -> Hold:
     )
     place_check_time(place)
     place_check_free(place, user_id=None)
+    holds_drop(place, user_id=None)
     return _keep(hold, place)
 
 

@@ -241,7 +241,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
     response = form_page(
         request, form, title=_("Cancel the appointment"), subtitle=f"{row.patient.full_name}, {row}", save=save,
-        submit_label=_("Cancel the appointment"), submit_tone="danger", active="schedule",
+        template="scheduling/cancel.html", visit=row, active="schedule",
     )  # fmt: skip
     return with_undo(response, row, form)
 

@@ -231,6 +231,7 @@ def hold(request: HttpRequest) -> JsonResponse:
         starts_at=moment_of(asked["start"], zone),
         ends_at=moment_of(asked["end"], zone),
         replaces=asked["replaces"],
+        is_takeover=True,
         actor=request.user,
     )
     return JsonResponse({"id": made.pk, "expires_at": made.expires_at.isoformat()}, status=201)

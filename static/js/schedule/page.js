@@ -32,7 +32,7 @@ kit.mount("schedule", async (root) => {
     const mine = ++turn;
     const query = question(...range());
     const known = cache.get(query);
-    if (known) draw(known);
+    if (known && known !== state.data) draw(known);
     if (known && !fresh) return;
     $("#sch-busy").hidden = Boolean(known);
     try {
@@ -458,7 +458,10 @@ kit.mount("schedule", async (root) => {
     } catch { load(); }
   }
   let whole = 0;
-  const reload = () => { clearTimeout(whole); whole = setTimeout(() => { cache.clear(); load(); }, 400); };
+  const reload = () => {
+    clearTimeout(whole);
+    whole = setTimeout(() => { cache.clear(); if (state.data) cache.set(question(...range()), state.data); load(); }, 400);
+  };
   ["live:shift", "live:block", "live:hold", "live:reset"].forEach((name) => body.addEventListener(name, reload));
   body.addEventListener("schedule:changed", reload);
   body.addEventListener("schedule:booked", ({ detail }) => { if (detail.date && (detail.date < range()[0] || detail.date > range()[1])) go(detail.date); (detail.ids || []).forEach(flash); fill(state.date.slice(0, 7)); waiting(); });
