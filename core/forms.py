@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Manager, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core import text
@@ -42,9 +44,20 @@ class MoneyField(forms.DecimalField):
         if value in self.empty_values:
             return None
         try:
-            return super().to_python(decimal_of(str(value)))
+            return super().to_python(decimal_of(ungrouped(str(value))))
         except ValueError as error:
             raise ValidationError(_("Enter a sum, for example 1500.50."), code="invalid") from error
+
+
+# The mark that parts thousands, where it could be taken for that of kopecks; the pages' scripts write and read so.
+GROUPS = {"en": ",", "ro": "."}
+
+
+def ungrouped(text: str) -> str:
+    """«3,000» is three thousand where thousands are parted so; a third digit after the mark is never kopecks."""
+    mark = GROUPS.get(get_language() or "", "")
+    is_grouped = mark and re.fullmatch(rf"\s*[+-]?\d{{1,3}}({re.escape(mark)}\d{{3}})+\s*", text)
+    return text.replace(mark, "") if is_grouped else text
 
 
 class DayField(forms.DateField):
