@@ -95,7 +95,7 @@ FORBIDDEN = {
         api     GET    /api/v1/treatment-plans/                     403
         export  GET    /payments/export.csv                         403
         export  GET    /reports/income/export.csv                   403
-        search  GET    /palette/?q=Оплаты                           no /payments/
+        search  GET    /palette/?q=Платежи                          no /payments/
     """,
     "doctor": """
         page    GET    /invoices/                                   403
@@ -170,7 +170,7 @@ FORBIDDEN = {
         export  GET    /treatment-plans/export.csv                  403
         export  GET    /invoices/export.csv                         403
         export  GET    /reports/income/export.csv                   403
-        search  GET    /palette/?q=Оплаты                           no /payments/
+        search  GET    /palette/?q=Платежи                          no /payments/
     """,
     "sales": """
         page    GET    /invoices/                                   403
@@ -187,7 +187,7 @@ FORBIDDEN = {
         api     GET    /api/v1/patients/{anna}/diagnoses/           403
         export  GET    /debts/export.csv                            403
         export  GET    /reports/paid/export.csv                     403
-        search  GET    /palette/?q=Оплаты                           no /payments/
+        search  GET    /palette/?q=Платежи                          no /payments/
     """,
     "finance": """
         page    GET    /patients/{anna}/                            no Лидокаин

@@ -296,4 +296,4 @@ def test_the_invoice_page_asks_the_same_for_any_number_of_lines(office, anna, di
     office.get(f"/invoices/{invoice.pk}/")
     with statements() as asked:
         assert office.get(f"/invoices/{invoice.pk}/").status_code == 200
-    assert len(asked) <= 17, [sql[:90] for sql in asked.asked]
+    assert len(asked) <= 18, [sql[:90] for sql in asked.asked]

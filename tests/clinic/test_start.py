@@ -132,7 +132,7 @@ def test_chairs_before_a_branch_are_refused_with_the_reason(client, owner):
 
 def test_every_step_can_be_skipped_and_the_progress_is_kept(client, owner):
     policies.forget()
-    assert client.get("/").context["start_card"]["left"] > 0
+    assert client.get("/", follow=True).context["start_card"]["left"] > 0
     key = client.get("/start/")["Location"].split("/")[2]
     seen = [key]
     for _step in range(20):

@@ -155,7 +155,7 @@ def test_a_report_without_the_right_is_refused_on_page_export_and_api(month, doc
 def test_a_report_costs_the_same_whatever_its_rows(month, director, report, client, django_assert_max_num_queries):
     client.force_login(director)
     query = f"?from={clock.now().date() - timedelta(days=20)}"
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         assert client.get(f"/reports/{report.slug}/{query}").status_code == 200
 
 
