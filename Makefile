@@ -6,7 +6,7 @@ PYTEST_ARGS ?= -n2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint bench screenshots messages features size lock backup restore upgrade setup-db clean
+.PHONY: run test lint bench screenshots matrix messages features size lock backup restore upgrade setup-db clean
 
 run: .venv/.installed
 	@exec $(PY) -m config.run
@@ -14,6 +14,9 @@ run: .venv/.installed
 test: .venv/.installed-dev
 	@$(PY) -m config.assets --if-stale
 	@exec $(PY) -m pytest $(PYTEST_ARGS)
+
+matrix: .venv/.installed-dev
+	@$(PY) -m tests.matrix
 
 lint: .venv/.installed-dev
 	@$(PY) -m ruff check .

@@ -69,7 +69,7 @@ class PinRefused(DomainError):
     """The PIN is wrong, or the person has none on this machine."""
 
     code = "bad_pin"
-    status = 401
+    status = 422
     message = _("The PIN is wrong.")
 
 

@@ -116,7 +116,7 @@ def test_a_machine_knows_those_who_signed_in_on_it_and_changes_the_person_by_pin
     client.post(reverse("account_logout"))
     sign_in(client, "reception")
     assert [user.pk for user in client.get("/pin/").context["people"]] == [director.pk]
-    assert client.post("/pin/", {"person": director.pk, "pin": "1111"}).status_code == 401
+    assert client.post("/pin/", {"person": director.pk, "pin": "1111"}).status_code == 422
     assert client.post("/pin/", {"person": director.pk, "pin": "4817", "next": "/staff/"})["Location"] == "/staff/"
     assert client.get("/staff/").context["request"].user.pk == director.pk
     assert AuditEntry.objects.filter(code="clinic.pin.used", actor_id=director.pk).exists()
@@ -125,7 +125,7 @@ def test_a_machine_knows_those_who_signed_in_on_it_and_changes_the_person_by_pin
 def test_a_pin_does_not_open_a_machine_where_its_owner_never_signed_in(client, reception, director):
     pins.pin_set(user=director, pin="4817", password="secret", actor=director)
     sign_in(client, "reception")
-    assert client.post("/pin/", {"person": director.pk, "pin": "4817"}).status_code == 401
+    assert client.post("/pin/", {"person": director.pk, "pin": "4817"}).status_code == 422
 
 
 def test_a_forged_machine_knows_nobody(client, reception):

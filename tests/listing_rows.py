@@ -1,0 +1,60 @@
+"""How to make n rows of a list screen, so that a test can ask it with 2 and with 20 for the same number of queries.
+
+`ROWS["staff"] = function(n, branch)`; each app adds its own, below or from a module that its tests import.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.models import AuditEntry, TrashEntry
+from tests.factories import (
+    BranchFactory,
+    ChairFactory,
+    DoctorFactory,
+    LegalEntityFactory,
+    PatientFactory,
+    ProfessionFactory,
+    ServiceFactory,
+    UserFactory,
+)
+
+ROWS: dict[str, Callable[[int, Any], None]] = {}
+
+
+def staff(count: int, branch: Any) -> None:
+    for _number in range(count):
+        person = DoctorFactory()
+        person.branches.add(branch)
+        person.professions.add(ProfessionFactory())
+        UserFactory(staff=person)
+
+
+def trash(count: int, branch: Any) -> None:
+    for _number in range(count):
+        chair = ChairFactory(branch=branch)
+        TrashEntry.objects.create(kind="clinic.chair", row_id=chair.pk, label=chair.name)
+
+
+def audit(count: int, branch: Any) -> None:
+    AuditEntry.objects.bulk_create(
+        [AuditEntry(code="core.trash.put", object_label=str(number), branch_id=branch.pk) for number in range(count)]
+    )
+
+
+def many(factory: Any, **fields: Any) -> Callable[[int, Any], None]:
+    return lambda count, branch: factory.create_batch(count, **fields)
+
+
+ROWS |= {
+    "audit": audit,
+    "branches": many(BranchFactory),
+    "chairs": lambda count, branch: ChairFactory.create_batch(count, branch=branch),
+    "doctor-professions": many(ProfessionFactory),
+    "entities": many(LegalEntityFactory),
+    "patients": lambda count, branch: PatientFactory.create_batch(count, branch=branch),
+    "prices": many(ServiceFactory),
+    "professions": many(ProfessionFactory),
+    "staff": staff,
+    "trash": trash,
+    "users": many(UserFactory, roles=["administrator", "doctor"]),
+}
