@@ -7,7 +7,7 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from clinic.models import User
-from clinic.selectors import user_loaded
+from clinic.selectors import user_loaded, user_of_token
 
 
 class Backend(AuthenticationBackend):
@@ -20,7 +20,7 @@ class Backend(AuthenticationBackend):
 
 class Token(TokenAuthentication):
     def authenticate_credentials(self, key: str) -> tuple[User, Any]:
-        user = User.objects.with_rights().filter(auth_token__key=key, is_active=True).first()
+        user = user_of_token(key)
         if user is None:
             raise AuthenticationFailed
         return user, key

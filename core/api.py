@@ -14,10 +14,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import django_filters
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DataError, IntegrityError
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import path
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +33,7 @@ from rest_framework.views import APIView
 from core import modules
 from core.access import PARTNER, Permission, Requirement, is_allowed
 from core.command import check_version  # noqa: F401  those who ask with If-Match find both here
-from core.errors import DomainError, Forbidden, Invalid, NotFound, Stale, from_integrity_error
+from core.errors import DomainError, Forbidden, Invalid, NotFound, Stale, TooLarge, from_integrity_error
 from core.idempotency import KeyRequired, once
 from core.listing import OWN_PARAMS, Listing
 from core.refusals import error_body, headers_of
@@ -69,6 +69,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Every refusal as {code, message, facts, fields}; never a 500 for any input."""
     if isinstance(error, IntegrityError):
         error = from_integrity_error(error)
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if isinstance(error, DomainError):
         response = Response(error_body(error), status=error.status, headers=headers_of(error))
         response.exception = True
@@ -79,7 +81,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(error_body(NotFound()), status=404)
     if isinstance(error, DjangoPermissionDenied | exceptions.PermissionDenied):
         return Response({**error_body(Forbidden()), "message": str(error) or str(Forbidden.message)}, status=403)
-    if isinstance(error, DataError):
+    if isinstance(error, DataError | RecursionError):  # of JSON that is nested a thousand deep
         return Response(error_body(Invalid()), status=400)
     if isinstance(error, exceptions.APIException):
         code = "invalid" if error.status_code == 400 else str(error.default_code)
@@ -316,8 +318,8 @@ class Endpoint(APIView):
 
     def list(self, request: Request, handler: Handler) -> Response:
         assert handler.listing is not None
-        screen = handler.listing(request.user, request.query_params)
-        refuse_unknown(request, set(screen.filter_class.base_filters) | filter_params(screen) | OWN_PARAMS)
+        screen = handler.listing(request.user, request.query_params, asked_only=True)
+        refuse_unknown(request, params_known(screen))
         if not screen.is_valid:
             raise Invalid(fields={name: [str(e) for e in errors] for name, errors in screen.filter.form.errors.items()})
         for name in ("page", "page_size"):
@@ -356,13 +358,20 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
         raise Invalid(fields={name: _("Unknown parameter.") for name in sorted(unknown)})
 
 
-def filter_params(screen: Listing) -> set[str]:
-    """Names that a filter's widget reads besides its own (ranges read name_after, name_min, ...)."""
-    names = set()
-    for name, made in screen.filter.form.fields.items():
-        suffixes = getattr(made.widget, "suffixes", None) or ()
-        names |= {f"{name}_{suffix}" for suffix in suffixes if suffix}
-    return names
+_params: dict[Any, frozenset[str]] = {}
+
+
+def params_known(screen: Listing) -> frozenset[str]:
+    """What a list may be asked with: its filters by name, and names that a filter's widget reads besides its own
+    (ranges read name_after, name_min, ...). Found out once a filterset.
+    """
+    shape = screen.filter_class
+    if shape not in _params:
+        names = set(shape.base_filters)
+        for name, made in type(screen)(screen.user, QueryDict()).filter.form.fields.items():
+            names |= {f"{name}_{suffix}" for suffix in getattr(made.widget, "suffixes", None) or () if suffix}
+        _params[shape] = frozenset(names | OWN_PARAMS)
+    return _params[shape]
 
 
 def absolute(request: Request, url: str | None) -> str | None:

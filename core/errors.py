@@ -43,6 +43,14 @@ class Invalid(DomainError):
     message = _("Please check what was entered.")
 
 
+class TooLarge(DomainError):
+    """More was sent than is read at once."""
+
+    code = "too_large"
+    status = 413
+    message = _("Too much was sent at once.")
+
+
 class Forbidden(DomainError):
     """The caller lacks a right; `needs` names it."""
 

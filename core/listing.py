@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -88,7 +88,7 @@ class Page:
     previous_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Extension:
     """What an app above adds to a listing below: columns, filters, and the queryset words that they need."""
 
@@ -146,8 +146,9 @@ class Listing:
         """Called by an app above in `ready()`; gone without a trace while its module is off."""
         cls.extensions.append(Extension(module, columns, filters or {}, annotate))
 
-    def __init__(self, user: Any, params: QueryDict) -> None:
-        self.user, self.params = user, params
+    def __init__(self, user: Any, params: QueryDict, *, asked_only: bool = False) -> None:
+        """`asked_only` makes no form: filters that `params` do not name are not built. For programs and files."""
+        self.user, self.params, self.asked_only = user, params, asked_only
 
     # What the screen shows of itself
 
@@ -192,9 +193,9 @@ class Listing:
 
     @cached_property
     def filter_class(self) -> type[django_filters.FilterSet]:
-        base = self.filterset or django_filters.FilterSet
-        added = {name: made for extension in self._extensions for name, made in extension.filters.items()}
-        return type(base)(base.__name__, (base,), added) if added else base
+        return filters_with(
+            self.filterset or django_filters.FilterSet, *(each for each in self._extensions if each.filters)
+        )
 
     @cached_property
     def base(self) -> QuerySet[Any]:
@@ -205,7 +206,8 @@ class Listing:
 
     @cached_property
     def filter(self) -> django_filters.FilterSet:
-        made = self.filter_class(self.params, queryset=self.base, request=Asked(self.user))
+        shape = filters_asked(self.filter_class, self.params) if self.asked_only else self.filter_class
+        made = shape(self.params, queryset=self.base, request=Asked(self.user))
         made.request_user = self.user
         return made
 
@@ -381,6 +383,29 @@ class Listing:
             "action_label": _("Clear the filters") if is_narrowed else (self.create or {}).get("label", ""),
             "action_url": self.url if is_narrowed else (self.create or {}).get("url", ""),
         }
+
+
+Filters = type[django_filters.FilterSet]
+
+
+@lru_cache(maxsize=256)
+def filters_with(base: Filters, *extensions: Extension) -> Filters:
+    """A filterset with what apps above add to it; making the class costs more than most of what it is used for."""
+    added = {name: made for extension in extensions for name, made in extension.filters.items()}
+    return type(base)(base.__name__, (base,), added) if added else base
+
+
+def filters_asked(full: Filters, params: QueryDict) -> Filters:
+    """Only those filters that the parameters name, themselves or with a suffix as ranges have."""
+    names = [name for name in full.base_filters if any(key == name or key.startswith(f"{name}_") for key in params)]
+    return narrowed(full, *names)
+
+
+@lru_cache(maxsize=2048)
+def narrowed(full: Filters, *names: str) -> Filters:
+    made = type(full)(full.__name__, (full,), {})
+    made.base_filters = {name: full.base_filters[name] for name in names}
+    return made
 
 
 @dataclass(frozen=True, slots=True)

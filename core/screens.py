@@ -101,7 +101,7 @@ def xlsx_bytes(screen: Listing, progress: Callable[[int], None] = lambda done: N
 def export_of(listing: type[Listing]) -> Callable[..., HttpResponse]:
     @requires(listing.permission)
     def view(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
-        screen = listing(request.user, request.GET)
+        screen = listing(request.user, request.GET, asked_only=True)
         if kind not in ("csv", "xlsx"):
             raise Http404
         if listing.export_permission:
@@ -130,7 +130,7 @@ def export_job(progress: jobs.Progress) -> dict[str, Any]:
     listing = REGISTRY[progress.params["slug"]]
     check(owner, listing.export_permission or listing.permission)
     with translation.override(progress.params["language"]):
-        screen = listing(owner, QueryDict(progress.params["query"]))
+        screen = listing(owner, QueryDict(progress.params["query"]), asked_only=True)
         total = screen.filtered().order_by().count()
         body = xlsx_bytes(screen, lambda done: progress.step(done, total))
     row = StoredFile(

@@ -16,6 +16,7 @@ from clinic.selectors.people import (
     staff_with_places,
     staff_without_account,
     user_loaded,
+    user_of_token,
     users_of_clinic,
     works_in,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "start_steps",
     "today_of",
     "user_loaded",
+    "user_of_token",
     "users_of_clinic",
     "weekly_hours",
     "works_in",
