@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.models import Service
 from core.api import Body, Id, Moment, Out, Router, if_match
-from core.errors import Invalid, NotFound
+from core.errors import Invalid
 from scheduling import permissions
 from scheduling.api.fields import AppointmentOut, Ids, RangeIn, SpotOut, line, local
 from scheduling.listings import AppointmentFeed
 from scheduling.models import Appointment, Hold, State
-from scheduling.selectors.appointments import appointment_locked
+from scheduling.selectors.appointments import appointment_get
+from scheduling.selectors.choices import service_get
 from scheduling.selectors.free import slots_find
 from scheduling.services import (
     appointment_book,
@@ -69,7 +69,7 @@ def book(request: Request, data: dict[str, Any]) -> Appointment:
 
 @router.get("appointments/<int:pk>/", permissions.SEE, gives=AppointmentOut)
 def appointment(request: Request, pk: int) -> Appointment:
-    return appointment_locked(pk, request.user, for_update=False)
+    return appointment_get(pk, request.user)
 
 
 class ChangeIn(Body):
@@ -223,9 +223,7 @@ def slots(request: Request, query: dict[str, Any]) -> list[Any]:
     """The soonest free places, each bookable now. Say a service or a duration."""
     if "service" not in query and "duration" not in query:
         raise Invalid(fields={"duration": _("Say a service or a duration.")})
-    service = Service.objects.live().filter(pk=query.get("service")).first() if "service" in query else None
-    if "service" in query and service is None:
-        raise NotFound
+    service = service_get(query["service"]) if "service" in query else None
     minutes = query.get("duration") or (service.duration_min if service else 0)
     return slots_find(
         request.user,

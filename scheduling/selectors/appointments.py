@@ -27,12 +27,9 @@ def with_services(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
     return rows.annotate(service_ids=ArraySubquery(through.values("service_id")))
 
 
-def appointment_locked(pk: int, user: Any, *, for_update: bool = True) -> Appointment:
-    """One visit with its branch and services, under its lock unless told otherwise; a stranger's is NotFound."""
-    rows = with_services(appointments_visible_to(user)).select_related("branch")
-    if for_update:
-        rows = rows.select_for_update(no_key=True, of=("self",))
-    found = rows.filter(pk=pk).first()
+def appointment_get(pk: int, user: Any) -> Appointment:
+    """One visit with its branch and services; a stranger's is NotFound."""
+    found = with_services(appointments_visible_to(user)).select_related("branch").filter(pk=pk).first()
     if found is None:
         raise NotFound
     return found
@@ -91,3 +88,8 @@ def visits_exported(patient_id: int, user: Any) -> list[Section]:
             ],
         )
     ]
+
+
+def appointments_of_series(series_id: int | None) -> QuerySet[Appointment]:
+    rows = Appointment.objects.filter(series=series_id) if series_id else Appointment.objects.none()
+    return rows.select_related("branch").order_by("starts_at")

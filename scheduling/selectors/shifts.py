@@ -21,16 +21,9 @@ def shifts_visible_to(user: Any) -> QuerySet[Shift]:
     return rows.select_related("chair__branch", "doctor")
 
 
-def shift_locked(pk: int, user: Any) -> Shift:
-    found = shifts_visible_to(user).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def visits_left_without(shift: Shift, ranges: Iterable[Range] = (), *, is_locking: bool = False) -> list[Appointment]:
     """Open visits of a shift that neither `ranges` nor another shift of the doctor in that chair covers."""
-    visits = visits_of(shift.doctor_id, shift.chair_id, shift.starts_at, shift.ends_at, is_locking=is_locking)
+    visits = visits_of(shift.doctor_id, shift.chair_id, shift.starts_at, shift.ends_at)
     others = Shift.objects.filter(
         doctor_id=shift.doctor_id, chair_id=shift.chair_id, starts_at__lte=shift.ends_at, ends_at__gte=shift.starts_at
     ).exclude(pk=shift.pk)
@@ -38,16 +31,16 @@ def visits_left_without(shift: Shift, ranges: Iterable[Range] = (), *, is_lockin
     return [visit for visit in visits if not is_covered(Range(visit.starts_at, visit.ends_at), kept)]
 
 
-def visits_of(
-    doctor_id: int, chair_id: int, starts_at: datetime, ends_at: datetime, *, is_locking: bool = False
-) -> list[Appointment]:
-    rows = Appointment.objects.filter(
+def visits_of(doctor_id: int, chair_id: int, starts_at: datetime, ends_at: datetime) -> list[Appointment]:
+    rows = with_services(open_visits(doctor_id, chair_id, starts_at, ends_at))
+    return list(rows.select_related("branch", "patient", "doctor", "chair").order_by("starts_at", "pk"))
+
+
+def open_visits(doctor_id: int, chair_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
+    """Visits that are not over yet and touch a range of a doctor in a chair."""
+    return Appointment.objects.filter(
         doctor_id=doctor_id, chair_id=chair_id, starts_at__lt=ends_at, ends_at__gt=starts_at, state__in=OPEN
     )
-    rows = with_services(rows).select_related("branch", "patient", "doctor", "chair")
-    if is_locking:
-        rows = rows.select_for_update(no_key=True, of=("self",))
-    return sorted(rows.order_by("pk"), key=lambda row: row.starts_at)
 
 
 def shift_shown(pk: int, user: Any) -> Shift:

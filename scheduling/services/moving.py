@@ -15,10 +15,11 @@ from scheduling import audit as said
 from scheduling import events
 from scheduling.models import Appointment, Occupancy, StatusLabel
 from scheduling.rules import Range
-from scheduling.selectors.appointments import appointment_locked
+from scheduling.selectors.appointments import appointment_get
 from scheduling.selectors.free import offering_alternatives
 from scheduling.selectors.places import Place, Taken, place_read
 from scheduling.services.booking import iso, own_minutes_check, services_set, tell
+from scheduling.services.locking import appointment_locked
 from scheduling.services.places import (
     holds_drop,
     place_check_free,
@@ -46,7 +47,7 @@ def appointment_move(
 
     Its own reverse: move it back. Of two changes at once the later one works on what the earlier has left.
     """
-    seen = appointment_locked(appointment_id, actor, for_update=False)
+    seen = appointment_get(appointment_id, actor)
     visit = range_of(starts_at, ends_at or starts_at + (seen.ends_at - seen.starts_at))
     wanted = {
         "patient_id": seen.patient_id,

@@ -12,8 +12,9 @@ from core.command import command
 from core.errors import DomainError, IllegalMove, Invalid
 from scheduling.models import Appointment, Occupancy, Series
 from scheduling.rules import Range
-from scheduling.selectors.appointments import appointment_locked, appointments_visible_to, with_services
+from scheduling.selectors.appointments import appointment_get
 from scheduling.services.booking import Wish, book_or_refuse
+from scheduling.services.locking import appointment_locked, series_locked
 from scheduling.services.moving import place_change, place_of
 from scheduling.services.places import place_check_free, place_check_time, range_of, resources_lock
 from scheduling.services.states import appointment_cancel
@@ -80,10 +81,8 @@ def _members(row: Appointment, scope: str, actor: Any) -> list[Appointment]:
         raise Invalid(fields={"scope": "one|following|all"})
     if scope == ONE or row.series_id is None:
         return [appointment_locked(row.pk, actor)]
-    rows = with_services(appointments_visible_to(actor)).filter(series_id=row.series_id).select_related("branch")
-    if scope == FOLLOWING:
-        rows = rows.filter(starts_at__gte=row.starts_at)
-    return [member for member in rows.select_for_update(no_key=True, of=("self",)).order_by("pk") if member.is_open]
+    rows = series_locked(row.series_id, actor)
+    return [member for member in rows if member.is_open and (scope == ALL or member.starts_at >= row.starts_at)]
 
 
 @command
@@ -98,7 +97,7 @@ def series_move(
     doctor_id: int | None = None,
 ) -> list[Appointment]:
     """Move one and those that follow it, or all, by the same days to the same time of day. One clash refuses all."""
-    row = appointment_locked(appointment_id, actor, for_update=False)
+    row = appointment_get(appointment_id, actor)
     members = _members(row, scope, actor)
     if not any(member.pk == row.pk for member in members):
         raise IllegalMove(source=row.state, to=row.state)
@@ -133,7 +132,7 @@ def series_move(
 @command
 def series_cancel(*, appointment_id: int, scope: str, reason: str, then: str, actor: Any) -> list[Appointment]:
     """Cancel one, the following or all that are not over yet."""
-    row = appointment_locked(appointment_id, actor, for_update=False)
+    row = appointment_get(appointment_id, actor)
     members = _members(row, scope, actor)
     resources_lock(
         chairs=[each.chair_id for each in members],

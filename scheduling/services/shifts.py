@@ -20,7 +20,8 @@ from scheduling.errors import OutsideShift, ShiftHasVisits, ShiftOverlaps, SlotH
 from scheduling.models import Appointment, Shift, ShiftRule
 from scheduling.rules import Range, dates_of_rule
 from scheduling.selectors.free import Need, alternatives_find
-from scheduling.selectors.shifts import shift_locked, visits_left_without
+from scheduling.selectors.shifts import visits_left_without
+from scheduling.services.locking import shift_locked, visits_lock
 from scheduling.services.moving import appointment_move
 from scheduling.services.places import resources_lock
 from scheduling.services.states import appointment_cancel
@@ -210,11 +211,11 @@ def shift_change(
     doctor, chair = _working(doctor_id or shift.doctor_id, chair_id or shift.chair_id, actor)
     is_same_place = (doctor.pk, chair.pk) == (shift.doctor_id, shift.chair_id)
     covered = [during] if is_same_place else []
-    seen = visits_left_without(shift, covered, is_locking=True)
+    patients = visits_lock(shift)
     resources_lock(
         chairs=[shift.chair_id, chair.pk],
         doctors=[shift.doctor_id, doctor.pk],
-        patients=[row.patient_id for row in seen],
+        patients=patients,
     )
     left = visits_left_without(shift, covered)
     _check_then(left, then)
@@ -234,8 +235,8 @@ def shift_delete(*, shift_id: int, actor: Any, then: str = "", expected_version:
     """Take a shift away (SCH-18). Visits in it need a `then`. Reverse: shift_create."""
     shift = shift_locked(shift_id, actor)
     check_version(expected_version, shift.version)
-    seen = visits_left_without(shift, is_locking=True)
-    resources_lock(chairs=[shift.chair_id], doctors=[shift.doctor_id], patients=[row.patient_id for row in seen])
+    patients = visits_lock(shift)
+    resources_lock(chairs=[shift.chair_id], doctors=[shift.doctor_id], patients=patients)
     left = visits_left_without(shift)
     _check_then(left, then if then != FOLLOW else "")
     pk, words = shift.pk, _words(shift)

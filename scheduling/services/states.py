@@ -15,8 +15,8 @@ from scheduling import events, policies, rules
 from scheduling.errors import BackRefused
 from scheduling.models import Appointment, State, StatusLabel
 from scheduling.rules import Range
-from scheduling.selectors.appointments import appointment_locked
 from scheduling.services.booking import iso, tell
+from scheduling.services.locking import appointment_locked
 from scheduling.services.moving import place_of
 from scheduling.services.places import holds_drop, place_check_free, place_free, place_take, resources_lock
 from scheduling.slots import BACK_OBSTACLES

@@ -8,7 +8,7 @@ from core.errors import DomainError, IllegalMove
 from core.events import publish
 from scheduling import events, rules
 from scheduling.models import Appointment, State
-from scheduling.selectors.appointments import appointment_locked
+from scheduling.services.locking import appointment_locked
 from scheduling.services.states import appointment_cancel, appointment_set_state, state_write
 from scheduling.slots import CLOSE_STEPS
 

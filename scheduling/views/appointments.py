@@ -24,7 +24,13 @@ from scheduling.errors import SlotHeld, SlotTaken
 from scheduling.forms import BackForm, CancelForm, DragForm, MoveForm, StepForm, VisitForm, labels_by_state
 from scheduling.models import Appointment, State
 from scheduling.rules import BACK, steps_from
-from scheduling.selectors.appointments import appointment_shown, patient_statistics, patient_visits
+from scheduling.selectors.appointments import (
+    appointment_shown,
+    appointments_of_series,
+    appointments_visible_to,
+    patient_statistics,
+    patient_visits,
+)
 from scheduling.selectors.calendar import visits_drawn
 from scheduling.selectors.places import doctor_in_chair
 from scheduling.services.series import ONE
@@ -59,16 +65,9 @@ def visit_page(row: Appointment, user: Any) -> dict[str, Any]:
         "ways_back": [(state, State(state).label) for state in sorted(BACK.get(row.state, ()))] if may_step else [],
         "actions": ACTIONS.gather([row], user).get(row.pk, []),
         "rights": rights_drawn(user),
-        "siblings": siblings_of(row),
+        "siblings": list(appointments_of_series(row.series_id)),
         "events": [event_of(entry) for entry in record_feed(row, compartments_of(user))[:60]],
     }
-
-
-def siblings_of(row: Appointment) -> list[Appointment]:
-    """The other visits of its series."""
-    if not row.series_id:
-        return []
-    return list(Appointment.objects.filter(series=row.series_id).select_related("branch").order_by("starts_at"))
 
 
 def event_of(entry: Any) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def drag(request: HttpRequest, pk: int) -> JsonResponse:
 
 
 def as_drawn(request: HttpRequest, pk: int) -> dict[str, Any]:
-    row = visits_drawn(Appointment.objects.filter(pk=pk)).get()
+    row = visits_drawn(appointments_visible_to(request.user).filter(pk=pk)).get()
     notes = NOTES.gather([row], request.user).get(pk, [])
     return visit_drawn(row, marks_of([row], request.user).get(pk, []), notes)
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from catalog.models import Service
-from clinic.models import Staff
 from clinic.selectors import chairs_visible_to
 from core import clock
 from core.access import requires
@@ -21,6 +20,7 @@ from scheduling.errors import SlotHeld, SlotTaken
 from scheduling.forms import BookingForm, HoldForm
 from scheduling.models import Appointment, WaitingEntry
 from scheduling.rules import dates_of_series
+from scheduling.selectors.choices import doctors_by_id, services_found
 from scheduling.selectors.free import Spot, slots_find
 from scheduling.selectors.places import doctor_in_chair
 from scheduling.selectors.waiting import waiting_now
@@ -170,7 +170,7 @@ def alternatives_shown(request: HttpRequest, error: DomainError) -> list[dict[st
 def spots_shown(request: HttpRequest, spots: list[Spot]) -> list[dict[str, Any]]:
     """Free places with names; the wall clock is the chair's branch's."""
     chairs = {row.pk: row for row in chairs_visible_to(request.user).filter(pk__in={spot.chair_id for spot in spots})}
-    doctors = {row.pk: row for row in Staff.objects.filter(pk__in={spot.doctor_id for spot in spots})}
+    doctors = doctors_by_id(spot.doctor_id for spot in spots)
     return [
         {
             "doctor": doctors[spot.doctor_id],
@@ -204,10 +204,7 @@ def free(request: HttpRequest) -> HttpResponse:
 @requires(permissions.SEE)
 def service_options(request: HttpRequest) -> JsonResponse:
     """Services for a searched select, with their minutes."""
-    rows = Service.objects.live().filter(is_active=True)
-    for word in request.GET.get("q", "")[:100].split()[:5]:
-        rows = rows.filter(name__icontains=word) | rows.filter(code__istartswith=word)
-    rows = rows.select_related("category").order_by("category__position", "code")[:30]
+    rows = services_found(request.GET.get("q", "")[:100])[:30]
     return JsonResponse([service_option(row) for row in rows], safe=False)
 
 

@@ -8,10 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clinic.models import Profession
 from core import clock
 from core.access import SIGNED_IN, is_allowed, requires
-from core.models import SavedView
 from scheduling import permissions, policies
 from scheduling.drawing import drawn, rights_drawn, visits_drawn
 from scheduling.forms import labels_by_state
@@ -21,12 +19,11 @@ from scheduling.script import urls_of, words_of
 from scheduling.selectors.appointments import appointments_visible_to
 from scheduling.selectors.calendar import calendar_read, days_load
 from scheduling.selectors.calendar import visits_drawn as with_names
+from scheduling.selectors.choices import last_view_of, professions_of_doctors, views_of
 from scheduling.selectors.waiting import waiting_now
+from scheduling.services import views
 from scheduling.slots import HOMES, NOTES, marks_of
 from scheduling.views.asking import days_asked, may_see_all, month_asked, number
-
-VIEWS = "schedule"
-LAST = "schedule-last"
 
 
 @requires(SIGNED_IN)
@@ -62,32 +59,30 @@ def _dashboard(user: Any) -> str:
 def schedule(request: HttpRequest) -> HttpResponse:
     """The page; everything of a day comes by `feed`."""
     branches = list(request.branches)  # type: ignore[attr-defined]
-    last = SavedView.objects.filter(owner=request.user, listing=LAST).first()
     context = {
         "title": _("Schedule"),
         "active": "schedule",
         "branches": branches,
         "may_see_all": may_see_all(request),
-        "professions": Profession.objects.live().filter(kind=Profession.Kind.DOCTOR),
+        "professions": professions_of_doctors(),
         "states": State.choices,
         "waiting": waiting_now(request.user, request.branch.pk if request.branch else None),  # type: ignore[attr-defined]
-        "config": config_of(request, last.query if last else ""),
+        "config": config_of(request),
     }
     return render(request, "scheduling/schedule.html", context)
 
 
-def config_of(request: HttpRequest, last: str) -> dict[str, Any]:
+def config_of(request: HttpRequest) -> dict[str, Any]:
     branch = request.branch  # type: ignore[attr-defined]
     today = clock.today(branch.timezone) if branch else clock.now().date()
-    views = SavedView.objects.filter(owner=request.user, listing=VIEWS).order_by("title")
     return {
         "today": str(today),
         "branch": branch.pk if branch else None,
         "zone": branch.timezone if branch else "UTC",
         "step": policies.STEP_MINUTES.get(),
         "rights": rights_drawn(request.user),
-        "last": last,
-        "views": [{"id": view.pk, "title": view.title, "query": view.query} for view in views],
+        "last": last_view_of(request.user),
+        "views": [{"id": view.pk, "title": view.title, "query": view.query} for view in views_of(request.user)],
         "states": {code: str(label) for code, label in State.choices},
         "labels": labels_by_state(),
         "back": {state: sorted(ways) for state, ways in BACK.items()},
@@ -126,9 +121,8 @@ def load(request: HttpRequest) -> JsonResponse:
 @requires(permissions.SEE)
 @require_POST
 def view_keep(request: HttpRequest) -> JsonResponse:
-    title, query = request.POST.get("title", "").strip()[:80], request.POST.get("query", "")[:500]
-    row, _new = SavedView.objects.update_or_create(
-        owner=request.user, listing=VIEWS, role_code="", title=title or _("View"), defaults={"query": query}
+    row = views.view_keep(
+        title=request.POST.get("title", "") or _("View"), query=request.POST.get("query", ""), actor=request.user
     )
     return JsonResponse({"id": row.pk, "title": row.title, "query": row.query})
 
@@ -136,18 +130,12 @@ def view_keep(request: HttpRequest) -> JsonResponse:
 @requires(permissions.SEE)
 @require_POST
 def view_last(request: HttpRequest) -> HttpResponse:
-    SavedView.objects.update_or_create(
-        owner=request.user,
-        listing=LAST,
-        role_code="",
-        title=LAST,
-        defaults={"query": request.POST.get("query", "")[:500]},
-    )
+    views.view_remember(query=request.POST.get("query", ""), actor=request.user)
     return HttpResponse(status=204)
 
 
 @requires(permissions.SEE)
 @require_POST
 def view_drop(request: HttpRequest, pk: int) -> HttpResponse:
-    SavedView.objects.filter(pk=pk, owner=request.user, listing=VIEWS).delete()
+    views.view_drop(view_id=pk, actor=request.user)
     return HttpResponse(status=204)
