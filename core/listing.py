@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from operator import attrgetter
+from types import MethodType
 from typing import Any, ClassVar
 
 import django_filters
@@ -25,7 +26,11 @@ OWN_PARAMS = frozenset({"col", "sort", "page", "page_size", "ordering", "count",
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a screen, its file and its API. `value` is a path or a function of the row."""
+    """One column of a screen, its file and its API. `value` is a path or a function of the row.
+
+    `file` says what a file holds, where `value` is not a plain path of fields: a path or an expression, so that the
+    database alone can write a long list; see core.export.
+    """
 
     name: str
     label: Any
@@ -34,6 +39,7 @@ class Column:
     kind: str = "text"
     shown: bool = True
     permission: Permission | None = None
+    file: Any = None
 
     @property
     def align(self) -> str:
@@ -43,9 +49,10 @@ class Column:
         if callable(self.value):
             return self.value(row)
         try:
-            return attrgetter((self.value or self.name).replace("__", "."))(row)
+            found = attrgetter((self.value or self.name).replace("__", "."))(row)
         except (AttributeError, ObjectDoesNotExist):
             return None
+        return found() if isinstance(found, MethodType | partial) else found  # such as get_kind_display
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +134,10 @@ class Listing:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.extensions = []
         cls.module = cls.__module__.partition(".")[0]
         if vars(cls).get("abstract"):
-            return
+            return  # a base, or the same rows in another shape, which then has what apps above add to them
+        cls.extensions = []
         if cls.slug in REGISTRY:
             raise ValueError(f"Listing {cls.slug!r} is declared twice")
         REGISTRY[cls.slug] = cls
@@ -201,8 +208,14 @@ class Listing:
     def base(self) -> QuerySet[Any]:
         rows = self.queryset()
         for extension in self._extensions:
-            rows = extension.annotate(rows) if extension.annotate else rows
+            rows = extension.annotate(rows) if extension.annotate and self._is_used(extension) else rows
         return rows
+
+    def _is_used(self, extension: Extension) -> bool:
+        """Whether anything of it is shown, sorted by or asked for: what it adds to the statement may cost a lot."""
+        seen = {column.name for column in self.chosen} | {self.sort.removeprefix("-")}
+        names = [column.name for column in extension.columns]
+        return not names or any(name in seen for name in names) or any(name in self.params for name in extension.filters)
 
     @cached_property
     def filter(self) -> django_filters.FilterSet:

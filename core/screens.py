@@ -1,11 +1,6 @@
 """The views that a Listing becomes: page and fragment, streamed export, bulk action, saved views."""
 
-import csv
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
-from io import BytesIO
-from itertools import islice
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,18 +8,16 @@ from django.core.files.base import ContentFile
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
-from openpyxl import Workbook
+from django.utils import translation
 
 from core import jobs
 from core.access import check, requires
+from core.export import csv_lines, xlsx_bytes
 from core.files import SHEETS, XLSX, Purpose
 from core.listing import REGISTRY, Listing
 from core.models import StoredFile
 
 DIRECT_XLSX_ROWS = 5_000
-CHUNK = 2000
 EXPORT = Purpose("core.export", SHEETS, may_read=lambda user, row: row.uploaded_by_id == user.pk)
 
 
@@ -42,60 +35,6 @@ def view_of(listing: type[Listing]) -> Callable[..., HttpResponse]:
 
     view.module = listing.module  # type: ignore[attr-defined]
     return view
-
-
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
-def plain(value: Any) -> Any:
-    """A cell for a file: formulas neutralised, moments in the clinic's zone, lists as words."""
-    if isinstance(value, str):
-        return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-    if isinstance(value, datetime):
-        value = timezone.localtime(value) if timezone.is_aware(value) else value  # a naive one is a branch's own clock
-        return value.replace(tzinfo=None, microsecond=0)
-    if value is None or isinstance(value, bool | int | Decimal | date):
-        return value
-    if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
-    return plain(str(value))
-
-
-def csv_text(value: Any) -> Any:
-    value = plain(value)
-    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value
-
-
-def batches(screen: Listing) -> Iterator[list[Any]]:
-    """Every row of a screen in batches, memory flat; slots decorate each batch at once."""
-    rows = screen.rows().iterator(chunk_size=CHUNK)
-    while batch := list(islice(rows, CHUNK)):
-        yield screen.decorate(batch)
-
-
-def csv_lines(screen: Listing) -> Iterator[str]:
-    writer = csv.writer(_Echo(), delimiter=";" if translation.get_language() == "ru" else ",")
-    yield "\ufeff" + writer.writerow([str(column.label) for column in screen.chosen])
-    for batch in batches(screen):
-        for row in batch:
-            yield writer.writerow([csv_text(value) for _column, value in screen.cells(row)])
-
-
-def xlsx_bytes(screen: Listing, progress: Callable[[int], None] = lambda done: None) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(screen.title)[:31].translate(str.maketrans("[]:*?/\\", "       ")))
-    sheet.append([str(column.label) for column in screen.chosen])
-    done = 0
-    for batch in batches(screen):
-        for row in batch:
-            sheet.append([plain(value) for _column, value in screen.cells(row)])
-        done += len(batch)
-        progress(done)
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def export_of(listing: type[Listing]) -> Callable[..., HttpResponse]:

@@ -70,6 +70,7 @@ class AppointmentFeed(AppointmentListing):
 
     abstract = True
     totals = ()
+    chosen: tuple[Column, ...] = ()
 
     def queryset(self) -> QuerySet[Any]:
         return with_services(appointments_visible_to(self.user)).select_related("branch", "visit_type", "label")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.urls import reverse
 from django.utils.translation import gettext as gettext_now
@@ -73,6 +73,7 @@ PatientListing.extend(
         kind="balance",
         value=lambda row: row.money_deposit - row.money_debt,
         permission=SEE_BALANCE,
+        file=F("money_deposit") - F("money_debt"),
     ),
     Column("deposit", _("Deposit"), value="money_deposit", kind="money", shown=False, permission=SEE_BALANCE),
     Column("debt", _("Debt"), value="money_debt", kind="money", shown=False, permission=SEE_BALANCE),

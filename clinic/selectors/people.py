@@ -8,7 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat, Lower, Replace
 
 from clinic.models import Profession, Staff, User
@@ -48,6 +48,28 @@ def name_folded(*names: str) -> Any:
         parts += [Value(" ", text), F(name)]
     lower = Lower(Concat(*parts, output_field=text), output_field=text)
     return Replace(lower, Value("ё", text), Value("е", text), output_field=text)
+
+
+def full_name_of(person: str = "") -> Any:
+    """«Соколова Марина Андреевна» by the database; `person` is the path to whom, nothing for the row itself."""
+    last, first, middle = (F(f"{person}__{name}" if person else name) for name in ("last_name", "first_name", "middle_name"))
+    return Func(Value(" "), last, first, _or_null(middle), function="concat_ws", output_field=TextField())
+
+
+def short_name_of(person: str) -> Any:
+    """«Соколова М. А.» by the database, as Staff.short_name; empty where there is nobody."""
+    letters = [_initial(F(f"{person}__{name}")) for name in ("first_name", "middle_name")]
+    return Func(Value(" "), F(f"{person}__last_name"), *letters, function="concat_ws", output_field=TextField())
+
+
+def _initial(name: Any) -> Any:
+    """«М.», or null, which concat_ws leaves out."""
+    letter = _or_null(Func(name, Value(1), function="left", output_field=TextField()))
+    return Func(letter, Value(".", TextField()), template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())
+
+
+def _or_null(text: Any) -> Any:
+    return Func(text, Value("", TextField()), function="nullif", output_field=TextField())
 
 
 def name_has(text: str) -> Q:

@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.models import Branch, Sex, Staff, age_on
 from core.trash import LiveQuerySet, Trashable
@@ -148,8 +149,8 @@ class Patient(Trashable):
         SANATED = "sanated", _("Sanated")
 
     class Kind(models.TextChoices):
-        PRIMARY = "primary", _("Primary")
-        SECONDARY = "secondary", _("Secondary")
+        PRIMARY = "primary", pgettext_lazy("patient", "Primary")
+        SECONDARY = "secondary", pgettext_lazy("patient", "Secondary")
 
     card_number = models.CharField(_("card number"), max_length=20)
     last_name = models.CharField(_("last name"), max_length=80)

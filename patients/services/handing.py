@@ -17,9 +17,9 @@ from core.audit import audit, plain, sentence, text_of
 from core.command import command
 from core.errors import NotFound
 from core.events import publish
+from core.export import plain as cell_of
 from core.files import Purpose
 from core.models import Job, StoredFile
-from core.screens import plain as cell_of
 from patients import permissions
 from patients.errors import MustBeKept
 from patients.events import PatientErased
