@@ -1,5 +1,5 @@
 """The calendar's addresses under /api/v1/."""
 
-from scheduling.api import appointments, shifts
+from scheduling.api import appointments, shifts, waiting
 
-urlpatterns = [*appointments.router.urls, *shifts.router.urls]
+urlpatterns = [*appointments.router.urls, *shifts.router.urls, *waiting.router.urls]

@@ -14,7 +14,7 @@ from clinic.selectors import branches_visible_to, chairs_visible_to, staff_visib
 from core import clock, text
 from core.forms import DayField
 from core.listing import scoped
-from scheduling.models import Shift, State
+from scheduling.models import Shift, State, WaitingEntry
 
 
 class IdFilter(django_filters.NumberFilter):
@@ -68,6 +68,17 @@ class DaysFilter(django_filters.FilterSet):
 DaysFilter.declared_filters |= {"from": DayFilter(label=_("From")), "to": DayFilter(label=_("To"))}
 
 
+def by_patient(queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    """Every word is a part of the name, or digits of the phone or the card."""
+    for word in value.split()[:6]:
+        digits = text.digits(word)
+        asked = Q(patient__search_name__contains=text.fold(word))
+        if len(digits) >= 3:
+            asked |= Q(patient__phone_digits__contains=digits) | Q(patient__card_number=word)
+        queryset = queryset.filter(asked)
+    return queryset
+
+
 class AppointmentFilter(DaysFilter):
     search = django_filters.CharFilter(label=_("Search"), method="by_patient")
     branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
@@ -77,14 +88,7 @@ class AppointmentFilter(DaysFilter):
     status = django_filters.MultipleChoiceFilter(field_name="state", choices=State.choices, label=_("Status"))
 
     def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """Every word is a part of the name, or digits of the phone or the card."""
-        for word in value.split()[:6]:
-            digits = text.digits(word)
-            asked = Q(patient__search_name__contains=text.fold(word))
-            if len(digits) >= 3:
-                asked |= Q(patient__phone_digits__contains=digits) | Q(patient__card_number=word)
-            queryset = queryset.filter(asked)
-        return queryset
+        return by_patient(queryset, value)
 
 
 class ShiftFilter(DaysFilter):
@@ -104,3 +108,26 @@ class BlockFilter(DaysFilter):
     path = "chair__branch"
     doctor = IdFilter(field_name="doctor_id", label=_("Doctor"))
     chair = django_filters.ModelChoiceFilter(label=_("Chair"), queryset=scoped(chairs_visible_to))
+
+
+class WaitingFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(label=_("Search"), method="by_patient")
+    branch = django_filters.ModelChoiceFilter(
+        label=_("Branch"), queryset=scoped(branches_visible_to), method="by_branch"
+    )
+    doctor = django_filters.ModelChoiceFilter(
+        label=_("Doctor"), queryset=scoped(doctors_visible_to), field_name="doctors"
+    )
+    patient = IdFilter(field_name="patient_id", label=_("Patient"), widget=forms.HiddenInput)
+    is_urgent = django_filters.BooleanFilter(label=_("Urgent"))
+
+    class Meta:
+        model = WaitingEntry
+        fields: tuple[str, ...] = ()
+
+    def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return by_patient(queryset, value)
+
+    def by_branch(self, queryset: QuerySet[Any], name: str, value: Branch | None) -> QuerySet[Any]:
+        """Who wants this branch, or any."""
+        return queryset.filter(Q(branch=value) | Q(branch__isnull=True)) if value else queryset

@@ -438,8 +438,13 @@ class WaitingForm(forms.ModelForm):
     def wishes(self) -> dict[str, Any]:
         """Plain values for the service."""
         given = dict(self.cleaned_data)
-        doctors, services = given.pop("doctors"), given.pop("services")
-        return {**given, "doctor_ids": [row.pk for row in doctors], "service_ids": [row.pk for row in services]}
+        doctors, services, branch = given.pop("doctors"), given.pop("services"), given.pop("branch")
+        return {
+            **given,
+            "branch_id": branch.pk if branch else None,
+            "doctor_ids": [row.pk for row in doctors],
+            "service_ids": [row.pk for row in services],
+        }
 
 
 def labels_by_state() -> dict[str, list[dict[str, Any]]]:

@@ -11,12 +11,14 @@ from core import clock
 from core.listing import Column
 from core.navigation import CREATE, SECTIONS, Item
 from core.reference import LOADERS
+from core.trash import OBSTACLES
 from patients import slots as cards
 from patients.listings import PatientListing
 from patients.models import Patient
 from scheduling import merging, permissions
 from scheduling.badges import own_badges
 from scheduling.models import Appointment, State
+from scheduling.obstacles import obstacles
 from scheduling.reference import load_visit_types
 from scheduling.selectors.appointments import patient_statistics, visits_exported
 from scheduling.slots import BADGES
@@ -50,6 +52,7 @@ def tab_count(patient: Patient, user: Any) -> int:
 def register() -> None:
     register_navigation()
     register_cards()
+    OBSTACLES.register(obstacles, module=NAME)
     LOADERS.register(load_visit_types, module=NAME, order=50)
     BADGES.register(own_badges, module=NAME, order=0)
     PatientListing.extend(

@@ -1,19 +1,22 @@
-"""List screens of the calendar: appointments, shifts, blocked time."""
+"""List screens of the calendar: appointments, shifts, who waits, blocked time."""
 
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.listing import Column, Create, Listing, Total
+from patients.permissions import SEE_CONTACTS
 from scheduling import permissions
 from scheduling.badges import label_of, names_of
-from scheduling.filters import AppointmentFilter, BlockFilter, ShiftFilter
-from scheduling.models import Appointment, Block, Shift
+from scheduling.filters import AppointmentFilter, BlockFilter, ShiftFilter, WaitingFilter
+from scheduling.models import Appointment, Block, Shift, WaitingEntry
 from scheduling.selectors.appointments import appointments_visible_to, with_services
 from scheduling.selectors.calendar import blocks_visible_to
 from scheduling.selectors.shifts import shifts_visible_to
+from scheduling.selectors.waiting import waiting_now
 from scheduling.slots import badges_of
 
 
@@ -98,6 +101,40 @@ class ShiftListing(Listing):
 
     def row_url(self, row: Shift) -> str:
         return ""
+
+
+class WaitingListing(Listing):
+    """Who waits; the panel beside the calendar shows the same rows."""
+
+    slug = "waiting-list"
+    title = _("Waiting list")
+    permission = permissions.SEE
+    filterset = WaitingFilter
+    order: ClassVar[tuple[str, ...]] = ("-is_urgent", "created_at", "pk")
+    creates = Create(_("To the waiting list"), "scheduling:waiting-new", permissions.BOOK)
+    empty_title = _("Nobody waits")
+    empty_text = _("Add a patient who has no exact date yet.")
+    active = "schedule"
+    row_panel = True
+    live_kinds = "waiting"
+    columns = (
+        Column("patient", _("Patient"), value=lambda row: row.patient, sort="patient__sort_key", kind="link"),
+        Column("phone", _("Phone"), value="patient__phone", kind="phone", permission=SEE_CONTACTS),
+        Column("services", _("Services"), value=lambda row: names_of(row.services.all())),
+        Column("duration_min", _("Minutes"), sort="duration_min", kind="number"),
+        Column("doctors", _("Doctors"), value=lambda row: names_of(row.doctors.all())),
+        Column("wishes", _("Wishes"), value="wish_words"),
+        Column("branch", _("Branch"), value=lambda row: row.branch, shown=False),
+        Column("is_urgent", _("Urgent"), sort="is_urgent", kind="bool"),
+        Column("comment", _("Comment")),
+        Column("created_at", _("Waits since"), sort="created_at", kind="date"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return waiting_now(self.user)
+
+    def row_url(self, row: WaitingEntry) -> str:
+        return reverse("scheduling:waiting-edit", args=[row.pk])
 
 
 class BlockListing(Listing):

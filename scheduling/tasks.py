@@ -5,6 +5,7 @@ from django.db import transaction
 
 from core.worker import alone
 from scheduling.reminders import finding
+from scheduling.services import holds_sweep
 
 
 @shared_task(name="scheduling.reminders")
@@ -16,4 +17,13 @@ def reminders() -> int:
     return finding.reminders_find() + finding.bookings_find()
 
 
-SCHEDULE = {"scheduling.reminders": {"task": "scheduling.reminders", "schedule": 60.0}}
+@shared_task(name="scheduling.holds_sweep")
+def sweep() -> int:
+    """Holds that ended long ago are forgotten; nobody waits for it, since ended ones are in nobody's way."""
+    return holds_sweep()
+
+
+SCHEDULE = {
+    "scheduling.holds_sweep": {"task": "scheduling.holds_sweep", "schedule": 3600.0},
+    "scheduling.reminders": {"task": "scheduling.reminders", "schedule": 60.0},
+}

@@ -5,7 +5,7 @@ from django.urls import path
 from core.directory import directory_pages
 from core.screens import pages
 from scheduling.directories import LABELS, VISIT_TYPES
-from scheduling.listings import AppointmentListing, ShiftListing
+from scheduling.listings import AppointmentListing, ShiftListing, WaitingListing
 from scheduling.views import appointments, booking, calendar, closing, my_day, shifts, waiting
 
 app_name = "scheduling"
@@ -24,7 +24,7 @@ urlpatterns = [
     path("schedule/hold/<int:pk>/", booking.hold_one, name="hold-one"),
     path("schedule/waiting/", waiting.rows, name="waiting-list"),
     path("my-day/", my_day.my_day, name="my-day"),
-    *pages(AppointmentListing, ShiftListing),
+    *pages(AppointmentListing, ShiftListing, WaitingListing),
     *directory_pages(VISIT_TYPES, LABELS),
     path("appointments/new/", booking.new, name="appointment-new"),
     path("appointments/<int:pk>/", appointments.appointment, name="appointment"),

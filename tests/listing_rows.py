@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.models import AuditEntry, TrashEntry
+from scheduling.models import WaitingEntry
 from tests.factories import (
     BranchFactory,
     ChairFactory,
@@ -45,6 +46,13 @@ def many(factory: Any, **fields: Any) -> Callable[[int, Any], None]:
     return lambda count, branch: factory.create_batch(count, **fields)
 
 
+def waiting(count: int, branch: Any) -> None:
+    for _number in range(count):
+        entry = WaitingEntry.objects.create(patient=PatientFactory(branch=branch), branch=branch)
+        entry.doctors.add(DoctorFactory())
+        entry.services.add(ServiceFactory())
+
+
 ROWS |= {
     "audit": audit,
     "branches": many(BranchFactory),
@@ -56,5 +64,6 @@ ROWS |= {
     "professions": many(ProfessionFactory),
     "staff": staff,
     "trash": trash,
+    "waiting-list": waiting,
     "users": many(UserFactory, roles=["administrator", "doctor"]),
 }

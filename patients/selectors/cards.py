@@ -29,6 +29,22 @@ def ticked_branches(user: Any) -> list[int]:
     return list(loaded) if loaded is not None else list(user.branches.values_list("pk", flat=True))
 
 
+def sees_every_card(user: Any) -> bool:
+    """Nothing narrows what the user sees: the whole clinic is his, or a policy opens all cards to every branch."""
+    if user.is_partner_user or is_own_scope(user):
+        return False
+    return user.scope == Role.Scope.ALL or not ticked_branches(user) or policies.SHARED_CARDS.get()
+
+
+def is_card_visible(user: Any, card: Patient) -> bool:
+    """Whether a live card is in the user's scope; no statement where its branch or the user's scope tells."""
+    if sees_every_card(user):
+        return True
+    if not is_own_scope(user) and (card.branch_id is None or card.branch_id in ticked_branches(user)):
+        return not user.is_partner_user
+    return patients_visible_to(user).filter(pk=card.pk).exists()
+
+
 def patients_visible_to(user: Any) -> QuerySet[Patient]:
     """Live cards in the user's scope.
 
@@ -40,9 +56,9 @@ def patients_visible_to(user: Any) -> QuerySet[Patient]:
         return cards.none()
     if is_own_scope(user):
         return cards.filter(pk__in=own_ids(user))
-    branches = ticked_branches(user)
-    if user.scope == Role.Scope.ALL or not branches or policies.SHARED_CARDS.get():
+    if sees_every_card(user):
         return cards
+    branches = ticked_branches(user)
     mine = Q(branch__isnull=True) | Q(branch__in=branches)
     for provider in OWN_SCOPE:
         mine |= Q(provider.of_branches(branches))

@@ -43,7 +43,8 @@ PLACE = f"""
                                              'middle_name', d.middle_name)
                    FROM clinic_staff d WHERE d.id = %(doctor)s AND d.is_doctor AND d.deleted_at IS NULL),
         'patient', (SELECT jsonb_build_object('id', p.id, 'last_name', p.last_name, 'first_name', p.first_name,
-                                              'middle_name', p.middle_name, 'phone', p.phone)
+                                              'middle_name', p.middle_name, 'phone', p.phone,
+                                              'branch_id', p.branch_id)
                     FROM patients_patient p
                     WHERE p.id = %(patient)s AND p.deleted_at IS NULL AND p.merged_into_id IS NULL),
         'visit_type', (SELECT to_jsonb(t) FROM scheduling_visittype t

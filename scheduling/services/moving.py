@@ -91,7 +91,7 @@ def _move(
     place = place_of(row, visit=visit, chair_id=chair_id, doctor_id=doctor_id, actor=actor)
     shrinks = (chair_id, doctor_id) == (row.chair_id, row.doctor_id) and Range(row.starts_at, row.ends_at).covers(visit)
     place_check_time(place, over=row.is_overbooked and shrinks)
-    clashes = place_check_free(place, user_id=actor.pk, over=row.is_overbooked and shrinks)
+    clashes = place_check_free(place, user_id=actor.pk, over=row.is_overbooked and shrinks, in_kept=shrinks)
     place_check_rules(
         place, patient_id=row.patient_id, doctor_id=doctor_id, source_kind=row.source_kind, actor=actor, appointment=row
     )
@@ -203,10 +203,11 @@ def appointment_change(
     place = place_of(
         row, visit=Range(row.starts_at, row.ends_at), chair_id=row.chair_id, doctor_id=row.doctor_id, actor=actor
     )
-    if row.is_occupying and not row.is_overbooked:
-        place_check_free(place, user_id=actor.pk)
+    if row.is_occupying and (service_ids is not None or "own_minutes" in changes):
+        clashes = place_check_free(place, user_id=actor.pk, over=row.is_overbooked, in_kept=True)
+        holds_drop(place, user_id=actor.pk)
         Occupancy.objects.filter(appointment=row).delete()
-        place_take(place, appointment=row)
+        place_take(place, clashes=clashes, appointment=row)
     row.version += 1
     row.save()
     if service_ids is not None:

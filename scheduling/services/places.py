@@ -11,6 +11,7 @@ from clinic.errors import BranchClosed
 from core import clock
 from core.command import lock
 from core.errors import Invalid, NotFound
+from patients.selectors import is_card_visible
 from scheduling.errors import InPast, OutsideShift, SlotHeld, SlotTaken
 from scheduling.models import Appointment, Block, Hold, Occupancy
 from scheduling.rules import LONGEST, LONGEST_BUFFER, Range
@@ -48,7 +49,7 @@ def place_check_known(
     """404 for what does not exist or what the caller may not see."""
     if place is None or place.doctor is None or place.branch.pk not in user.branch_ids:
         raise NotFound
-    if patient_id and place.patient is None:
+    if patient_id and (place.patient is None or not is_card_visible(user, place.patient)):
         raise NotFound
     if len(place.services) != len(set(service_ids)) or (visit_type_id and place.visit_type is None):
         raise NotFound
@@ -65,10 +66,11 @@ def place_check_time(place: Place, *, over: bool = False) -> None:
         raise OutsideShift
 
 
-def place_check_free(place: Place, *, user_id: int | None, over: bool = False) -> list[Taken]:
+def place_check_free(place: Place, *, user_id: int | None, over: bool = False, in_kept: bool = False) -> list[Taken]:
     """What the visit would lie over: raises SlotHeld or SlotTaken, or gives the clashes that `over` allows.
 
-    The caller's own holds and expired ones are no clash; the patient never is in two places (SCH-38).
+    The caller's own holds and expired ones are no clash; the patient never is in two places (SCH-38). `in_kept` is for
+    a visit that stands where it stood: time that was kept for others later does not drive it out.
     """
     clashes = [
         row for row in place.against() if not row.is_expired and not (row.hold_id and row.hold_user_id == user_id)
@@ -77,10 +79,9 @@ def place_check_free(place: Place, *, user_id: int | None, over: bool = False) -
         raise SlotHeld
     if clashes and (not over or clashes[0].kind == "patient"):
         raise SlotTaken(**facts_of(clashes[0]))
-    if not over and (kept := place.kept_against):
-        raise SlotTaken(
-            taken_by="chair" if kept[0].of_chair else "doctor", block=kept[0].block_id, kept_for=kept[0].kind
-        )
+    if not over and not in_kept and (kept := place.kept_against):
+        taken_by = "chair" if kept[0].of_chair else "doctor"
+        raise SlotTaken(taken_by=taken_by, block=kept[0].block_id, kept_for=kept[0].kind)
     return clashes
 
 

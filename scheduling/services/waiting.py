@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from catalog.models import Service
+from clinic.models import Staff
 from core import live
 from core.audit import audit
 from core.command import check_version, command
@@ -17,7 +19,7 @@ from scheduling.selectors.waiting import waiting_visible_to
 from scheduling.services.booking import appointment_book
 
 FIELDS = (
-    "branch", "duration_min", "weekdays", "time_from", "time_to", "earliest", "latest", "is_urgent", "comment",
+    "branch_id", "duration_min", "weekdays", "time_from", "time_to", "earliest", "latest", "is_urgent", "comment",
 )  # fmt: skip
 
 
@@ -27,6 +29,7 @@ def waiting_add(
 ) -> WaitingEntry:
     """Put a patient on the list. Reverse: waiting_remove."""
     patient = _patient(patient_id, actor)
+    _check_known(wishes.get("branch_id"), doctor_ids, service_ids, actor)
     entry = WaitingEntry(patient=patient, created_by=actor, **_checked(wishes))
     entry.save(force_insert=True)
     _set(entry, doctor_ids, service_ids)
@@ -48,6 +51,7 @@ def waiting_change(
     """Other wishes."""
     entry = waiting_locked(entry_id, actor)
     check_version(expected_version, entry.version)
+    _check_known(wishes.get("branch_id"), doctor_ids, service_ids, actor)
     for name, value in _checked(wishes).items():
         setattr(entry, name, value)
     entry.version += 1
@@ -143,7 +147,7 @@ def _patient(pk: int, actor: Any) -> Patient:
 
 
 def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(wishes) - set(FIELDS) - {"patient"}
+    unknown = set(wishes) - set(FIELDS)
     if unknown:
         raise Invalid(fields={name: _("Unknown field.") for name in sorted(unknown)})
     wrong: dict[str, Any] = {}
@@ -157,7 +161,20 @@ def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
         wrong["weekdays"] = _("Choose days of the week, 0 is Monday.")
     if wrong:
         raise Invalid(fields=wrong)
-    return {name: value for name, value in wishes.items() if name in FIELDS}
+    return wishes
+
+
+def _check_known(
+    branch_id: int | None, doctor_ids: Iterable[int] | None, service_ids: Iterable[int] | None, actor: Any
+) -> None:
+    """404 for what does not exist or is not the caller's."""
+    doctors, services = set(doctor_ids or ()), set(service_ids or ())
+    if branch_id and branch_id not in actor.branch_ids:
+        raise NotFound
+    if doctors and Staff.objects.live().filter(pk__in=doctors, is_doctor=True).count() != len(doctors):
+        raise NotFound
+    if services and Service.objects.live().filter(pk__in=services).count() != len(services):
+        raise NotFound
 
 
 def _set(entry: WaitingEntry, doctor_ids: Iterable[int] | None, service_ids: Iterable[int] | None) -> None:

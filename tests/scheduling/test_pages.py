@@ -477,7 +477,7 @@ class TestWaitingList:
     ):
         service = ServiceFactory()
         entry = waiting_add(
-            patient_id=anna.pk, branch=branch, duration_min=45, service_ids=[service.pk], actor=reception
+            patient_id=anna.pk, branch_id=branch.pk, duration_min=45, service_ids=[service.pk], actor=reception
         )
         address = f"{url('appointment-new')}?waiting={entry.pk}&chair={chair.pk}&start={day}T10:00&end={day}T10:45"
         form = desk.get(address, headers=PANEL).context["form"]
