@@ -6,7 +6,7 @@ from typing import Any
 from clinic.models import Role, User
 from clinic.selectors import user_loaded
 
-COMPUTED = ("role_facts", "permission_codes", "branch_ids")
+COMPUTED = ("role_facts", "permission_codes", "branch_ids", "branch_zones")
 
 
 def shadow_of(user: Any, chosen: dict[str, Any]) -> User | None:

@@ -8,12 +8,12 @@ where one of the chosen columns cannot be said so are the rows made as for the s
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db.models import BooleanField, CharField, DateTimeField, Field, Model, QuerySet, TextField
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -46,11 +46,12 @@ def safe(text: str | None) -> str | None:
     return "'" + text if text and text[0] in FORMULA else text
 
 
-def moment(value: datetime | None) -> datetime | None:
+def moment(value: datetime | None, zone: tzinfo | None = None) -> datetime | None:
     """Without a zone, as spreadsheets know none; a naive one is a branch's own clock already."""
     if value is None:
         return None
-    return (timezone.localtime(value) if timezone.is_aware(value) else value).replace(tzinfo=None, microsecond=0)
+    here = value if value.tzinfo is None else value.astimezone(zone or timezone.get_current_timezone())
+    return here.replace(tzinfo=None, microsecond=0)
 
 
 # What the kinds of cells hold besides their words: tones, codes, marks.
@@ -114,13 +115,13 @@ def readers_of(screen: Listing) -> list[Reader] | None:
 
 def reader_of(column: Column, rows: QuerySet[Any]) -> Reader | None:
     if has_expression(column):
-        return f"file_{column.name}", plain
+        return f"file_{column.name}", writer_of_kind(column.file)
     path = column.file if column.file is not None else column.value
     if not isinstance(path, str):
         return None
     path = (path or column.name).replace(".", "__")
     if path in rows.query.annotations:
-        return path, plain
+        return path, writer_of_kind(rows.query.annotations[path])
     return field_reader(rows.model, path)
 
 
@@ -149,6 +150,15 @@ NEEDS_NOTHING = {
 }  # fmt: skip
 
 
+def writer_of_kind(expression: Any) -> Callable[[Any], Any] | None:
+    """By what an expression gives, where it says so before it is put into a statement."""
+    try:
+        field = expression.output_field
+    except (AttributeError, FieldError):
+        return plain
+    return writer_of(field, False) if field is not None else plain
+
+
 def writer_of(field: Any, is_choice: bool) -> Callable[[Any], Any] | None:
     if is_choice:
         words = {key: str(label) for key, label in field.flatchoices}
@@ -156,7 +166,8 @@ def writer_of(field: Any, is_choice: bool) -> Callable[[Any], Any] | None:
     if isinstance(field, CharField | TextField):
         return safe
     if isinstance(field, DateTimeField):
-        return moment
+        zone = timezone.get_current_timezone()
+        return lambda value: moment(value, zone)
     return None if isinstance(field, BooleanField) or field.get_internal_type() in NEEDS_NOTHING else plain
 
 

@@ -215,7 +215,9 @@ class Listing:
         """Whether anything of it is shown, sorted by or asked for: what it adds to the statement may cost a lot."""
         seen = {column.name for column in self.chosen} | {self.sort.removeprefix("-")}
         names = [column.name for column in extension.columns]
-        return not names or any(name in seen for name in names) or any(name in self.params for name in extension.filters)
+        return (
+            not names or any(name in seen for name in names) or any(name in self.params for name in extension.filters)
+        )
 
     @cached_property
     def filter(self) -> django_filters.FilterSet:

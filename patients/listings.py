@@ -84,13 +84,23 @@ class PatientListing(Listing):
         Column("name", _("Patient"), person, sort="sort_key", kind="person", file=full_name_of()),
         Column("phone", _("Phone"), "phone", kind="phone", permission=permissions.SEE_CONTACTS),
         Column("doctor", _("Doctor"), "doctor.short_name", sort="doctor__last_name", file=short_name_of("doctor")),
-        Column("treatment_status", _("Treatment"), treatment, sort="treatment_status", kind="badge",
-               file="get_treatment_status_display"),
-        Column("status", _("Status"), given_status, sort="status__position", kind="badge", shown=False, file="status.name"),
+        Column(
+            "treatment_status",
+            _("Treatment"),
+            treatment,
+            sort="treatment_status",
+            kind="badge",
+            file="get_treatment_status_display",
+        ),
+        Column(
+            "status", _("Status"), given_status, sort="status__position", kind="badge", shown=False, file="status.name"
+        ),
         Column("kind", _("Patient type"), "get_kind_display", shown=False),
         Column("birth_date", _("Birth date"), "birth_date", sort="birth_date", kind="date", shown=False),
         Column("email", _("E-mail"), "email", kind="email", shown=False, permission=permissions.SEE_CONTACTS),
-        Column("coordinator", _("Coordinator"), "coordinator.short_name", shown=False, file=short_name_of("coordinator")),
+        Column(
+            "coordinator", _("Coordinator"), "coordinator.short_name", shown=False, file=short_name_of("coordinator")
+        ),
         Column("branch", _("Branch"), "branch.name", shown=False),
         Column("source", _("Channel"), "source.name", shown=False),
         Column("group", _("CLV group"), "group.name", shown=False),

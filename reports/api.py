@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import get_language
 from rest_framework import serializers
 
+from clinic.selectors import zone_meant
 from core import clock, jobs
 from core.access import SIGNED_IN, check
 from core.api import Body, Router, plain_json
@@ -60,7 +61,7 @@ def asked_period(request: Any, query: dict[str, Any]) -> periods.Period:
     first, last = query.get("from"), query.get("to")
     if first and last and first > last:
         raise Invalid(fields={"to": "from > to"})
-    return periods.asked(request.query_params, clock.today(catalogue.zone_of(request.user, query.get("branch"))))
+    return periods.asked(request.query_params, clock.today(zone_meant(request.user, query.get("branch"))))
 
 
 @router.get("reports/", SIGNED_IN)

@@ -99,14 +99,19 @@ def blocks_of(user: Any) -> list[Block]:
     return [block for block in BLOCKS if modules.is_on(block.module) and is_allowed(user, block.report.permission)]
 
 
-def figure(block: Block, user: Any, period: Period, branch: int | None, *, compared: bool = False) -> Figure:
-    report = block.report.of(user, period, branch)
+def figures(user: Any, period: Period, branch: int | None, *, compared: bool = False) -> dict[str, Figure]:
+    """Blocks of one report share it: its figure and all its splits are one statement."""
+    shown = blocks_of(user)
+    reports = {block.report: block.report.of(user, period, branch) for block in shown}
+    for kind, report in reports.items():
+        paths = {report.group(block.group).path for block in shown if block.report is kind and block.group}
+        report.split(*sorted(paths | ({report.day_path} if compared and report.day_path else set())))
+    return {block.key: figure(block, reports[block.report], compared=compared) for block in shown}
+
+
+def figure(block: Block, report: Report, *, compared: bool = False) -> Figure:
     if block.group:
         parts = tuple(report.parts(block.group))
         return Figure(block, report, sum(part.value for part in parts), parts=parts)
-    before = block.report.of(user, period.previous, branch).value if compared else None
+    before = report.of(report.user, report.period.previous, report.branch_asked).value if compared else None
     return Figure(block, report, report.value, before)
-
-
-def figures(user: Any, period: Period, branch: int | None, *, compared: bool = False) -> dict[str, Figure]:
-    return {block.key: figure(block, user, period, branch, compared=compared) for block in blocks_of(user)}

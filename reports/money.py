@@ -5,6 +5,7 @@ it was taken; debt and advance stand as of a day.
 """
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import django_filters
@@ -20,12 +21,15 @@ from clinic.models import Staff
 from core.listing import Column, Total
 from core.money import ZERO
 from ledger.models import Posting
-from ledger.selectors import postings_visible_to
+from ledger.selectors import day_sums, day_sums_standing, postings_visible_to
 from patients.models import Patient
 from reports import permissions
 from reports.periods import Period
 from reports.report import Group, OrNone, Report, filters_of, names_of
 
+CREDITED = F("credit") - F("debit")
+DEBITED = F("debit") - F("credit")
+MONEY_ACCOUNTS = ("cash", "acquirer", "bank")
 NOTHING = Value(ZERO, DecimalField(max_digits=14, decimal_places=2))
 
 
@@ -61,6 +65,15 @@ class LedgerReport(Report):
     permission = permissions.SEE_MONEY
     export_permission = permissions.EXPORT
     account_kind = ""
+    measure = CREDITED
+    told_by_totals = MappingProxyType(
+        {
+            "direction": "direction_id",
+            "direction_id": "direction_id",
+            "day": "effective_on",
+            "effective_on": "effective_on",
+        }
+    )
     order = ("-effective_on", "-pk")
     filterset = filters_of(
         doctor=OrNone(queryset=Staff.objects.filter(is_doctor=True), label=_("Doctor")),
@@ -89,12 +102,12 @@ class LedgerReport(Report):
             .filter(account__kind=self.account_kind, branch_id__in=branch_ids)
             .filter(effective_on__range=(period.first, period.last))
             .select_related("doctor", "branch")
-            .annotate(value=self.measure())
+            .annotate(value=self.measure)
         )
 
-    def measure(self) -> Any:
-        """By how much a row grows the figure."""
-        return F("credit") - F("debit")
+    def from_totals(self) -> QuerySet[Any] | None:
+        period = self.period
+        return day_sums(self.user, [self.account_kind], period.last, self.branch_ids, first=period.first)
 
     def decorate(self, rows: list[Any]) -> list[Any]:
         lines = InvoiceLine.objects.select_related("invoice", "direction").in_bulk(
@@ -121,7 +134,7 @@ class IncomeReport(LedgerReport):
     slug = "income"
     title = _("Rendered services")
     formula = _("Issued lines by the day of the service, after discounts; a roll-back counts on its own day")
-    figure = money_total(_("Income"), F("credit") - F("debit"))
+    figure = money_total(_("Income"), CREDITED)
     account_kind = "income"
     day_path = "effective_on"
 
@@ -132,11 +145,15 @@ class PaidReport(LedgerReport):
     slug = "paid"
     title = _("Paid towards invoices")
     formula = _("Payments applied to invoices, from money and from deposits; returns are subtracted")
-    figure = money_total(_("Paid"), F("credit") - F("debit"))
+    figure = money_total(_("Paid"), CREDITED)
     account_kind = "receivable"
 
     def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Posting]:
         return super().source(period, branch_ids).filter(document_kind="payment")
+
+    def from_totals(self) -> QuerySet[Any] | None:
+        totals = super().from_totals()
+        return None if totals is None else totals.filter(document_kind="payment")
 
 
 @dataclass(slots=True)
@@ -164,7 +181,7 @@ class StandingReport(Report):
     export_permission = permissions.EXPORT
     account_kind = ""
     keys: tuple[str, ...] = ()
-    measure: Any = None
+    told_by_totals = MappingProxyType({"direction": "direction_id", "direction_id": "direction_id"})
     filterset = filters_of(
         doctor=OrNone(queryset=Staff.objects.filter(is_doctor=True), label=_("Doctor")),
         direction=by_direction(),
@@ -176,6 +193,10 @@ class StandingReport(Report):
         return postings_standing(self.user, period.last).filter(
             account__kind=self.account_kind, account__payer__kind="patient", branch_id__in=branch_ids
         )
+
+    def from_totals(self) -> QuerySet[Any] | None:
+        totals = day_sums_standing(self.user, [self.account_kind], self.period.last, self.branch_ids)
+        return None if totals is None else totals.filter(payer_kind="patient")
 
     def rows(self) -> QuerySet[Any]:
         sums = self.filtered().order_by().values(*self.keys).annotate(value=summed(self.measure)).exclude(value=0)
@@ -200,8 +221,8 @@ class DebtReport(StandingReport):
     slug = "debt"
     title = _("Debts")
     formula = _("Receivables from patients at the end of the last day")
-    figure = money_total(_("Debt"), F("debit") - F("credit"))
-    measure = F("debit") - F("credit")
+    figure = money_total(_("Debt"), DEBITED)
+    measure = DEBITED
     account_kind = "receivable"
     keys = ("patient_id", "line_id")
     chart = "direction"
@@ -223,8 +244,8 @@ class AdvanceReport(StandingReport):
     slug = "advance"
     title = _("Advances")
     formula = _("Deposits of patients at the end of the last day")
-    figure = money_total(_("Advance"), F("credit") - F("debit"))
-    measure = F("credit") - F("debit")
+    figure = money_total(_("Advance"), CREDITED)
+    measure = CREDITED
     account_kind = "deposit"
     keys = ("patient_id",)
     columns = (
@@ -244,6 +265,9 @@ class FinanceReport(Report):
     export_permission = permissions.EXPORT
     order = ("-payment__taken_at", "-pk")
     figure = money_total(_("Receipts"), "amount")
+    measure = F("amount")
+    totals_measure = DEBITED
+    told_by_totals = MappingProxyType({"payment__taken_on": "effective_on"})
     day_path = "payment__taken_on"
     columns = (
         Column("moment", _("Date and time"), "payment.taken_at", "payment__taken_at", "datetime"),
@@ -276,6 +300,12 @@ class FinanceReport(Report):
     def source(self, period: Period, branch_ids: list[int]) -> QuerySet[PaymentPart]:
         rows = receipts_rows(self.user, period.first, period.last).filter(payment__branch_id__in=branch_ids)
         return rows.select_related("payment__patient", "payment__branch", "invoice", "share__line__doctor")
+
+    def from_totals(self) -> QuerySet[Any] | None:
+        """Payments are the only documents of theirs that touch where money lies; a cash order is not a payment."""
+        period = self.period
+        totals = day_sums(self.user, MONEY_ACCOUNTS, period.last, self.branch_ids, first=period.first)
+        return None if totals is None else totals.filter(document_kind="payment")
 
     def row_url(self, row: PaymentPart) -> str:
         return row.invoice.get_absolute_url() if row.invoice else row.payment.get_absolute_url()

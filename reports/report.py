@@ -4,23 +4,25 @@ Page, export, API, dashboard blocks and their drill-down all come from one defin
 differ from the sum of its rows (MOON-05).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch
-from clinic.selectors import branches_visible_to
+from clinic.selectors import zone_meant
 from core import clock
 from core.access import is_allowed
 from core.listing import Listing, Total
 from reports import periods
 from reports.periods import Period
+from reports.splitting import split_sums
 
 CHART_PARTS = 14
 
@@ -71,13 +73,20 @@ def filters_of(**extra: Any) -> type[django_filters.FilterSet]:
 
 
 class Report(Listing):
-    """Subclasses give `source(period, branch_ids)`: rows that `self.user` may see, by a selector of an app below."""
+    """Subclasses give `source(period, branch_ids)`: rows that `self.user` may see, by a selector of an app below.
+
+    `measure` is what one row adds to the figure. Where kept totals can stand for the rows, `from_totals()` gives them,
+    `told_by_totals` gives their column for each filter and path that they can answer, `totals_measure` what to sum.
+    """
 
     abstract = True
     template = "reports/report.html"
     fragment = "reports/report.html#rows"
     active = "reports"
     figure: ClassVar[Total]
+    measure: ClassVar[Any] = Value(1)
+    totals_measure: ClassVar[Any] = None
+    told_by_totals: ClassVar[Mapping[str, str]] = MappingProxyType({})
     figures: ClassVar[tuple[Total, ...]] = ()
     groups: ClassVar[tuple[Group, ...]] = ()
     formula: ClassVar[Any] = ""
@@ -96,14 +105,15 @@ class Report(Listing):
     def queryset(self) -> QuerySet[Any]:
         return self.source(self.period, self.branch_ids)
 
+    @property
+    def branch_asked(self) -> int | None:
+        asked = self.params.get("branch", "")
+        return int(asked) if asked.isdigit() else None
+
     @cached_property
     def zone(self) -> str:
         """The zone in which "today" is meant: that of the branch asked for, else of the user's first."""
-        branches = branches_visible_to(self.user).order_by("position", "pk")
-        asked = self.params.get("branch", "")
-        chosen = branches.filter(pk=asked).first() if asked.isdigit() else None
-        first = chosen or branches.first()
-        return first.timezone if first else "UTC"
+        return zone_meant(self.user, self.branch_asked)
 
     @cached_property
     def period(self) -> Period:
@@ -121,30 +131,55 @@ class Report(Listing):
     def subtitle(self) -> Any:
         return self.formula
 
+    def from_totals(self) -> QuerySet[Any] | None:
+        """Kept totals whose sums are those of the rows; None where there are none, or not for this user."""
+        return None
+
+    def facts(self, paths: Sequence[str]) -> tuple[QuerySet[Any], Any, Sequence[str]]:
+        """What to sum, what of it, and by which columns: totals where they tell enough, else the rows."""
+        told = self.told_by_totals
+        asked = {name for name in self.filter_class.base_filters if self.params.get(name)} - {"from", "to", "branch"}
+        totals = self.from_totals() if self.is_valid and told.keys() >= {*asked, *paths} else None
+        if totals is None:
+            return self.filtered(), self.measure, paths
+        for name in asked:
+            totals = self.filter.filters[name].filter(totals, self.filter.form.cleaned_data[name])
+        return totals, self.totals_measure or self.measure, [told[path] for path in paths]
+
+    def split(self, *paths: str) -> list[dict[Any, Any]]:
+        """The figure's sums by each path, asked together in one statement and kept."""
+        missing = [path for path in paths if path not in self._splits]
+        if missing or "value" not in self.__dict__:
+            self.__dict__["value"], found = split_sums(*self.facts(missing))
+            self._splits |= zip(missing, found, strict=True)
+        return [self._splits[path] for path in paths]
+
+    @cached_property
+    def _splits(self) -> dict[str, dict[Any, Any]]:
+        return {}
+
     @cached_property
     def value(self) -> Any:
         """The main figure, over the filtered rows."""
-        return self.filtered().order_by().aggregate(value=self.figure.aggregate)["value"] or 0
+        self.split()
+        return self.__dict__["value"]
+
+    def group(self, name: str) -> Group:
+        return next(each for each in self.groups if each.name == name)
 
     def parts(self, name: str) -> list[Part]:
         """The figure split by a group, largest first; the parts add up to the figure."""
-        group = next(each for each in self.groups if each.name == name)
-        split = list(
-            self.filtered()
-            .order_by()
-            .values_list(group.path)
-            .annotate(value=self.figure.aggregate)
-            .values_list(group.path, "value")
-        )
-        labels = group.labels([key for key, _value in split])
+        group = self.group(name)
+        (split,) = self.split(group.path)
+        labels = group.labels(list(split))
         made = [
             Part(
                 key,
                 labels.get(key, _("not set")),
-                value or 0,
+                value,
                 self.narrowed(**{group.filter: "none" if key is None else key}),
             )
-            for key, value in split
+            for key, value in split.items()
         ]
         return sorted(made, key=lambda part: (-part.value, str(part.label)))
 
@@ -158,7 +193,7 @@ class Report(Listing):
 
     def by_day(self) -> list[Any]:
         """The figure of each day of the period, for a line."""
-        found = dict(self.filtered().order_by().values_list(self.day_path).annotate(value=self.figure.aggregate))
+        (found,) = self.split(self.day_path)
         return [found.get(day, 0) for day in self.period.each_day()]
 
     @cached_property

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from clinic.selectors import zone_meant
 from core import clock
 from core.access import SIGNED_IN, requires
 from reports import catalogue, dashboard, layout, periods, permissions
@@ -14,7 +15,7 @@ from reports import catalogue, dashboard, layout, periods, permissions
 def home(request: HttpRequest) -> HttpResponse:
     """Figures of the period, each opening its rows."""
     branch = chosen_branch(request)
-    today = clock.today(catalogue.zone_of(request.user, branch))
+    today = clock.today(zone_meant(request.user, branch))
     name = request.GET.get("period", "month")
     period = periods.named(name, today) or periods.asked(request.GET, today)
     figures = dashboard.figures(request.user, period, branch, compared=True)

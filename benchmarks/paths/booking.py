@@ -25,7 +25,10 @@ class Slots:
     """Half hours that nobody has taken, after all visits that there are: a new one each time."""
 
     def __init__(self, bench: Bench, days: int) -> None:
-        last = bench.sql("SELECT greatest(max(starts_at), max(now())) FROM scheduling_appointment")[0][0]
+        last = bench.sql(
+            "SELECT greatest((SELECT max(starts_at) FROM scheduling_appointment), (SELECT max(ends_at) FROM"
+            " scheduling_shift), now())"
+        )[0][0]
         self.first = last.astimezone(ZONE).date() + timedelta(days=2)
         self.patients = bench.size.patients
         self.used = 0

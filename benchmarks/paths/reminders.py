@@ -62,19 +62,19 @@ def copied(bench: Bench, text: io.BytesIO) -> None:
 
 
 def queued(bench: Bench) -> None:
-    from messaging.purposes import REGISTRY
     from messaging.services import messages_queue_from
     from patients.models import Patient
 
-    purpose = next(code for code, each in REGISTRY.items() if each.kind == "service" and code != "messaging.manual")
     rows = Patient.objects.filter(reminders_allowed=True).order_by("id")[:MOST]
     given = rows.values(
         "branch_id", "phone", "language", subject_id=F("id"), patient_id=F("id"), name=F("first_name"),
         window=Value("", CharField()), send_after=Value(timezone.now(), DateTimeField()),
-        expires_at=Value(timezone.now() + timedelta(days=1), DateTimeField()), place_fio=F("first_name"),
+        expires_at=Value(timezone.now() + timedelta(days=1), DateTimeField()), place_name=F("first_name"),
     )  # fmt: skip
     with transaction.atomic():
-        messages_queue_from(purpose=purpose, subject_kind="bench.patient", rows=given, places=["fio"], actor=None)
+        messages_queue_from(
+            purpose="visit_reminder", subject_kind="bench.patient", rows=given, places=["name"], actor=None
+        )
 
 
 def bare_drain(bench: Bench) -> None:

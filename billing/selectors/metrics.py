@@ -11,9 +11,8 @@ from django.db.models import F, QuerySet, Sum
 from billing.models import Method, PaymentPart
 from billing.models.payments import MONEY
 from billing.selectors.invoices import between
-from clinic.models import Branch
 from ledger.models import Posting
-from ledger.selectors import is_day_visible, known_at, money_window, postings_visible_to
+from ledger.selectors import branches_seen_on, known_at, money_window, postings_visible_to
 
 
 def income_rows(
@@ -69,9 +68,7 @@ def debt_lines(user: Any, as_of: date) -> QuerySet[Any]:
 
 def postings_standing(user: Any, as_of: date) -> QuerySet[Posting]:
     """Everything posted up to a day, in branches where the user may see that day at all."""
-    zones = Branch.objects.filter(pk__in=user.branch_ids).values_list("pk", "timezone")
-    branches = [pk for pk, zone in zones if is_day_visible(user, as_of, zone)]
-    rows = Posting.objects.filter(branch_id__in=branches, effective_on__lte=as_of)
+    rows = Posting.objects.filter(branch_id__in=branches_seen_on(user, as_of), effective_on__lte=as_of)
     return rows.filter(doctor_id=user.staff_id) if user.scope == "own" else rows
 
 

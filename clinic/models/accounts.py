@@ -188,6 +188,12 @@ class User(AbstractBaseUser):
             return list(loaded["loaded_all_branches"])
         return list(Branch.objects.live().order_by("pk").values_list("pk", flat=True))
 
+    @cached_property
+    def branch_zones(self) -> dict[int, str]:
+        """The time zone of each branch that the user sees, in the order of branches."""
+        rows = Branch.objects.filter(pk__in=self.branch_ids).order_by("position", "pk")
+        return dict(rows.values_list("pk", "timezone"))
+
     @property
     def money_days_back(self) -> int | None:
         """How many days of money are visible: None is any, 1 is today only (SET-14, BIL-18)."""

@@ -39,6 +39,7 @@ from clinic.selectors.places import (
     other_branches_exist,
     today_of,
     weekly_hours,
+    zone_meant,
 )
 from clinic.selectors.rights import (
     holders_of,
@@ -116,4 +117,5 @@ __all__ = [
     "users_of_clinic",
     "weekly_hours",
     "works_in",
+    "zone_meant",
 ]

@@ -52,7 +52,9 @@ def name_folded(*names: str) -> Any:
 
 def full_name_of(person: str = "") -> Any:
     """«Соколова Марина Андреевна» by the database; `person` is the path to whom, nothing for the row itself."""
-    last, first, middle = (F(f"{person}__{name}" if person else name) for name in ("last_name", "first_name", "middle_name"))
+    last, first, middle = (
+        F(f"{person}__{name}" if person else name) for name in ("last_name", "first_name", "middle_name")
+    )
     return Func(Value(" "), last, first, _or_null(middle), function="concat_ws", output_field=TextField())
 
 
@@ -65,7 +67,9 @@ def short_name_of(person: str) -> Any:
 def _initial(name: Any) -> Any:
     """«М.», or null, which concat_ws leaves out."""
     letter = _or_null(Func(name, Value(1), function="left", output_field=TextField()))
-    return Func(letter, Value(".", TextField()), template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())
+    return Func(
+        letter, Value(".", TextField()), template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField()
+    )
 
 
 def _or_null(text: Any) -> Any:

@@ -16,6 +16,12 @@ def branches_visible_to(user: Any) -> QuerySet[Branch]:
     return Branch.objects.live().filter(pk__in=user.branch_ids)
 
 
+def zone_meant(user: Any, branch_id: int | None = None) -> str:
+    """The zone whose "today" is meant: that of the branch asked for, else of the user's first."""
+    zones: dict[int, str] = user.branch_zones
+    return zones.get(branch_id or 0) or next(iter(zones.values()), "UTC")
+
+
 def branch_of(user: Any, pk: int) -> Branch:
     """A branch that the user sees; another's is NotFound."""
     branch = branches_visible_to(user).select_related("legal_entity").filter(pk=pk).first()

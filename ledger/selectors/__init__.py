@@ -6,6 +6,7 @@ from ledger.selectors.book import (
     account_sum,
     balances_above_zero,
     balances_of,
+    branches_seen_on,
     grown,
     is_day_visible,
     known_at,
@@ -14,7 +15,7 @@ from ledger.selectors.book import (
     payers_of,
     postings_visible_to,
 )
-from ledger.selectors.totals import day_sums
+from ledger.selectors.totals import day_sums, day_sums_standing
 
 __all__ = [
     "NO_MONEY",
@@ -22,7 +23,9 @@ __all__ = [
     "account_sum",
     "balances_above_zero",
     "balances_of",
+    "branches_seen_on",
     "day_sums",
+    "day_sums_standing",
     "grown",
     "is_day_visible",
     "known_at",

@@ -14,7 +14,6 @@ from django.db import connection
 from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from clinic.models import Branch
 from core import clock
 from core.money import ZERO, Money
 from ledger.accounts import AccountName
@@ -34,7 +33,7 @@ def money_window(user: Any, day: str = "effective_on", branch: str = "branch_id"
     if days is None:
         return Q()
     zones: dict[str, list[int]] = defaultdict(list)
-    for pk, zone in Branch.objects.filter(pk__in=user.branch_ids).values_list("pk", "timezone"):
+    for pk, zone in user.branch_zones.items():
         zones[zone].append(pk)
     window = Q(pk__in=[])
     for zone, branches in zones.items():
@@ -47,6 +46,11 @@ def is_day_visible(user: Any, day: date, zone: str) -> bool:
     """The same rule for one day of a branch."""
     days = user.money_days_back
     return days is None or day > clock.today(zone) - timedelta(days=days)
+
+
+def branches_seen_on(user: Any, day: date) -> list[int]:
+    """Branches whose money of a day the user may see."""
+    return [pk for pk, zone in user.branch_zones.items() if is_day_visible(user, day, zone)]
 
 
 def postings_visible_to(user: Any) -> QuerySet[Posting]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ledger.models import DaySum
-from ledger.selectors.book import money_window
+from ledger.selectors.book import branches_seen_on, money_window
 
 
 def day_sums(
@@ -26,3 +26,13 @@ def day_sums(
         effective_on__lte=last,
     )  # fmt: skip
     return rows if first is None else rows.filter(effective_on__gte=first)
+
+
+def day_sums_standing(
+    user: Any, kinds: Iterable[str], as_of: date, branch_ids: Iterable[int]
+) -> QuerySet[DaySum] | None:
+    """What accounts hold at the end of a day, all that was posted before included, where the user may see that day."""
+    if user.scope == "own":
+        return None
+    branches = set(branch_ids) & set(branches_seen_on(user, as_of))
+    return DaySum.objects.filter(account_kind__in=list(kinds), branch_id__in=branches, effective_on__lte=as_of)

@@ -255,6 +255,7 @@ class Patient(Trashable):
             GinIndex(OpClass("search_digits", "gin_trgm_ops"), name="patient_search_digits"),
             models.Index(fields=["sort_key", "id"], condition=LIVE, name="patient_dictionary_order"),
             models.Index(fields=["birth_date"], name="patient_birth_date"),
+            models.Index(fields=["created_at"], condition=LIVE, name="patient_flow"),
             models.Index(fields=["next_call_on"], condition=Q(next_call_on__isnull=False), name="patient_next_call"),
         ]
         constraints = [
