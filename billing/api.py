@@ -302,7 +302,6 @@ def balance(request: Request, pk: int) -> Any:
     permissions.TAKE_PAYMENT,
     takes=DepositIn,
     gives=BalanceOut,
-    status=201,
     needs_key=True,
 )
 def deposit(request: Request, data: dict[str, Any], pk: int) -> Any:

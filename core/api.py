@@ -220,6 +220,17 @@ def is_plain(made: Any) -> bool:
     return type(made).get_attribute is serializers.Field.get_attribute and bool(made.source_attrs)
 
 
+@extend_schema_field({"type": "array", "items": {"type": "integer"}})
+class Keys(serializers.Field[Any, Any, Any, Any]):
+    """Ids of the rows at the other end of a many-to-many, which the listing has prefetched."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+    def to_representation(self, value: Any) -> list[int]:
+        return [row.pk for row in value.all()]
+
+
 class ErrorOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()

@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinic', '0004_professions_archived'),
-        ('patients', '0004_duplicates'),
+        ("clinic", "0004_professions_archived"),
+        ("patients", "0004_duplicates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True), ('merged_into__isnull', True)), fields=['created_at'], name='patient_flow'),
+            model_name="patient",
+            index=models.Index(
+                condition=models.Q(("deleted_at__isnull", True), ("merged_into__isnull", True)),
+                fields=["created_at"],
+                name="patient_flow",
+            ),
         ),
     ]

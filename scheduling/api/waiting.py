@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from core.api import Body, Id, Out, Router, if_match
+from core.api import Body, Id, Keys, Out, Router, if_match
 from core.errors import NotFound
 from scheduling import permissions
 from scheduling.api.fields import AppointmentOut, Ids, RangeIn, WeekdaysField, line, local
@@ -21,8 +21,8 @@ class WaitingOut(Out):
     id = serializers.IntegerField()
     patient = serializers.IntegerField(source="patient_id")
     branch = serializers.IntegerField(source="branch_id", allow_null=True)
-    doctors = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
-    services = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    doctors = Keys()
+    services = Keys()
     duration_min = serializers.IntegerField()
     weekdays = serializers.ListField(child=serializers.IntegerField())
     time_from = serializers.TimeField(allow_null=True)
