@@ -6,11 +6,13 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import redis
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
@@ -21,20 +23,30 @@ CHANNEL = "kabinet.live"
 STREAM = "kabinet.live.log"
 KEPT = 1000
 MAX_STREAMS = 120
-PING_SECONDS = 15
+PING_SECONDS = 5  # a page that hears nothing for twice as long takes the stream for dead
+CHECK_SECONDS = 45
+RESET = {"kind": "reset"}  # something may have been missed: pages ask for everything again
+Message = dict[str, Any]
 
 
 def client() -> redis.Redis:
     return redis.Redis.from_url(settings.LIVE_URL, socket_timeout=30, health_check_interval=10)
 
 
-def announce(kind: str, number: int, *, branch_id: int | None = None, version: int = 0) -> None:
-    """Say after the commit that an object changed. Nothing but its number travels: the page asks by its usual URL."""
+def announce(
+    kind: str, number: int, *, branch_id: int | None = None, user_id: int | None = None, version: int = 0
+) -> None:
+    """Say after the commit that an object changed. Nothing but its number travels: the page asks by its usual URL.
+
+    Only those who see the branch hear it, or only one user; what concerns the whole clinic names neither.
+    """
     message = {"kind": kind, "id": number, "branch": branch_id, "version": version}
+    if user_id is not None:
+        message["user"] = user_id
     transaction.on_commit(lambda: _send(message))
 
 
-def _send(message: dict[str, Any]) -> None:
+def _send(message: Message) -> None:
     try:
         connection_ = client()
         body = json.dumps(message)
@@ -44,30 +56,44 @@ def _send(message: dict[str, Any]) -> None:
         log.warning("live update not sent: %s", error)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears: a message of a branch goes to those who see it, a personal one to its user."""
+
+    user_id: int
+    branches: frozenset[int]
+
+    def is_told(self, message: Message) -> bool:
+        branch = message.get("branch")
+        return message.get("user", self.user_id) == self.user_id and (branch is None or branch in self.branches)
+
+
 class Hub:
     """One subscriber thread a process; every open stream has a short queue of its own."""
 
     def __init__(self) -> None:
-        self.streams: set[tuple[frozenset[int], queue.Queue[bytes]]] = set()
+        self.streams: set[tuple[Listener, queue.Queue[Message]]] = set()
         self.lock = threading.Lock()
-        self.is_listening = False
+        self.thread: threading.Thread | None = None
+        self.is_subscribed = threading.Event()
 
-    def join(self, branches: frozenset[int]) -> queue.Queue[bytes] | None:
+    def join(self, listener: Listener) -> queue.Queue[Message] | None:
         with self.lock:
             if len(self.streams) >= MAX_STREAMS:
                 self.streams = {(who, line) for who, line in self.streams if not line.full()}
             if len(self.streams) >= MAX_STREAMS:
                 return None
-            if not self.is_listening:
-                self.is_listening = True
-                threading.Thread(target=self.listen, daemon=True).start()
-            line: queue.Queue[bytes] = queue.Queue(100)
-            self.streams.add((branches, line))
-            return line
+            if self.thread is None:
+                self.thread = threading.Thread(target=self.listen, daemon=True)
+                self.thread.start()
+            line: queue.Queue[Message] = queue.Queue(100)
+            self.streams.add((listener, line))
+        self.is_subscribed.wait(2)  # else what is said between «what was missed» and the subscription is lost
+        return line
 
-    def leave(self, branches: frozenset[int], line: queue.Queue[bytes]) -> None:
+    def leave(self, listener: Listener, line: queue.Queue[Message]) -> None:
         with self.lock:
-            self.streams.discard((branches, line))
+            self.streams.discard((listener, line))
 
     def listen(self) -> None:
         while True:
@@ -75,19 +101,22 @@ class Hub:
                 subscription = client().pubsub()
                 subscription.subscribe(CHANNEL)
                 while True:
-                    message = subscription.get_message(ignore_subscribe_messages=True, timeout=10)
-                    if message:
-                        self.pass_on(message["data"])
+                    message = subscription.get_message(timeout=10)
+                    if message and message["type"] == "message":
+                        self.pass_on(json.loads(message["data"]))
+                    elif message and self.is_subscribed.is_set():
+                        self.pass_on(RESET)  # what was said while nobody listened is lost
+                    elif message:
+                        self.is_subscribed.set()
             except redis.RedisError:
                 time.sleep(0.5)
 
-    def pass_on(self, body: bytes) -> None:
-        branch = json.loads(body)["branch"]
+    def pass_on(self, message: Message) -> None:
         with self.lock:
-            for branches, line in self.streams:
-                if branch is None or branch in branches:
+            for listener, line in self.streams:
+                if listener.is_told(message):
                     try:
-                        line.put_nowait(body)
+                        line.put_nowait(message)
                     except queue.Full:
                         continue
 
@@ -95,59 +124,106 @@ class Hub:
 hub = Hub()
 
 
-def branches_of(request: HttpRequest) -> frozenset[int]:
-    return frozenset(request.user.branch_ids)  # type: ignore[union-attr]
+def mark() -> str:
+    """Now, as an entry of the log: a page that was begun now knows all that was said before."""
+    return f"{int(time.time() * 1000)}-0"
+
+
+def listener_of(user: Any) -> Listener:
+    return Listener(user.pk, frozenset(user.branch_ids))
 
 
 @requires(SIGNED_IN)
 def stream(request: HttpRequest) -> HttpResponse:
-    """Server-sent events for as long as the session lives; the cap answers 503 and the page polls instead."""
-    branches = branches_of(request)
-    session_key = request.session.session_key
-    line = hub.join(branches)
+    """Server-sent events for as long as the session lives; the cap answers 503 and the page polls instead.
+
+    `?since=` is the last that the page knows of: what was said after it comes first.
+    """
+    listener = listener_of(request.user)
+    line = hub.join(listener)
     if line is None:
         return HttpResponse(status=503, headers={"Retry-After": "5"})
-
-    def lines() -> Iterator[bytes]:
-        connection.close()  # a stream must not hold a database connection
-        checked = time.monotonic()
-        try:
-            yield b": hello\n\n"
-            while True:
-                try:
-                    body = line.get(timeout=PING_SECONDS)
-                    yield b"id: " + json.loads(body)["at"].encode() + b"\ndata: " + body + b"\n\n"
-                except queue.Empty:
-                    yield b": ping\n\n"
-                if time.monotonic() - checked > 45:
-                    checked = time.monotonic()
-                    if not is_session_alive(session_key):
-                        return
-        finally:
-            hub.leave(branches, line)
-
+    lines = heard_by(listener, line, request.GET.get("since", ""), request.session.session_key)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(lines(), content_type="text/event-stream", headers=headers)
+    return StreamingHttpResponse(lines, content_type="text/event-stream", headers=headers)
 
 
-def is_session_alive(session_key: str | None) -> bool:
-    """A revoked session's stream is cut within a minute."""
+def heard_by(listener: Listener, line: queue.Queue[Message], since: str, session_key: str | None) -> Iterator[bytes]:
+    """The bytes of one stream: a greeting, what was missed, then what is said, and a sign of life every few seconds."""
+    connection.close()  # a stream must not hold a database connection
+    checked = time.monotonic()
+    told = ""
+    try:
+        yield b"data: {}\n\n"
+        for message in missed_or_reset(listener, since)[0] if since else []:
+            told = message.get("at", told)
+            yield event(message)
+        while True:
+            try:
+                message = line.get(timeout=PING_SECONDS)
+                if not is_before(message.get("at", ""), told):
+                    yield event(message)
+            except queue.Empty:
+                yield b"data: {}\n\n"
+            if time.monotonic() - checked > CHECK_SECONDS:
+                checked = time.monotonic()
+                if not is_still(listener, session_key):
+                    return
+    finally:
+        hub.leave(listener, line)
+
+
+def event(message: Message) -> bytes:
+    return b"data: " + json.dumps(message).encode() + b"\n\n"
+
+
+def is_before(at: str, told: str) -> bool:
+    """Was it said already among what was missed?"""
+    return bool(at and told) and number_of(at) <= number_of(told)
+
+
+def number_of(at: str) -> tuple[int, int]:
+    """A stream's entry, «1764000000000-0», as numbers in their order; what is no such thing is before everything."""
+    moment, _dash, turn = at.partition("-")
+    try:
+        return int(moment), int(turn or 0)
+    except ValueError:
+        return 0, 0
+
+
+def missed(listener: Listener, since: str) -> tuple[list[Message], str]:
+    """What the listener was to hear after `since`, and the last that was said to anybody."""
+    after = "{}-{}".format(*number_of(since))
+    line = client()
+    rows = line.xrange(STREAM, min=f"({after}", count=KEPT * 2)
+    said = [{**json.loads(fields[b"m"]), "at": number.decode()} for number, fields in rows]
+    found = [message for message in said if listener.is_told(message)]
+    first = line.xrange(STREAM, count=1)
+    if len(rows) >= KEPT and first and first[0][0] == rows[0][0]:
+        found = [RESET]  # the oldest were thrown away, nobody knows what stood between
+    return found, rows[-1][0].decode() if rows else after
+
+
+def missed_or_reset(listener: Listener, since: str) -> tuple[list[Message], str]:
+    """With the broker away nobody knows."""
+    try:
+        return missed(listener, since)
+    except redis.RedisError:
+        return [RESET], since
+
+
+def is_still(listener: Listener, session_key: str | None) -> bool:
+    """A revoked session's stream is cut within a minute, and one whose user sees other branches now."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
-    alive = bool(session_key) and store().exists(session_key)
+    user = get_user_model().objects.filter(pk=listener.user_id, is_active=True).first()
+    alive = bool(session_key and user) and store().exists(session_key) and listener_of(user) == listener
     connection.close()
     return alive
 
 
 @requires(SIGNED_IN)
 def poll(request: HttpRequest) -> JsonResponse:
-    """What was announced since the last version seen, for pages whose stream is down."""
-    since = request.GET.get("since") or "0"
-    branches = branches_of(request)
-    try:
-        rows = client().xrange(STREAM, min=f"({since}" if since != "0" else "-", count=KEPT)
-    except redis.RedisError:
-        return JsonResponse({"messages": [], "last": since})
-    seen = [{**json.loads(fields[b"m"]), "at": number.decode()} for number, fields in rows]
-    mine = [message for message in seen if message["branch"] is None or message["branch"] in branches]
-    last = rows[-1][0].decode() if rows else since
-    return JsonResponse({"messages": mine if since != "0" else [], "last": last})
+    """What was announced since the last that the page knows of, for pages whose stream is down."""
+    since = request.GET.get("since", "")
+    messages, last = missed_or_reset(listener_of(request.user), since)
+    return JsonResponse({"messages": messages if since else [], "last": last})

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from core import audit, policies
+from core import audit, live, policies
 from core.errors import DomainError, from_integrity_error
 from core.refusals import refusal
 
@@ -40,12 +40,13 @@ class Language:
 
 
 class Audience:
-    """Remembers the caller's address for the audit, and what settings the request has read."""
+    """Remembers the caller's address for the audit, what settings the request has read, and since when its page is true."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.live_since = live.mark()  # type: ignore[attr-defined]
         token = audit.address.set(address_of(request))
         try:
             with policies.read_once():

@@ -33,7 +33,7 @@ def tell(actor: Any, verb: str, alert: Alert, **facts: Any) -> None:
     word = "note" if alert.kind == Alert.Kind.NOTE else "alert"
     facts |= {"title": alert.title, "kind": alert.get_kind_display()}
     audit(actor, f"patients.{word}.{verb}", alert, patient_id=alert.patient_id, **facts)
-    live.announce("patient", alert.patient_id, version=alert.patient.version)
+    live.announce("patient", alert.patient_id, branch_id=alert.patient.branch_id, version=alert.patient.version)
 
 
 @command

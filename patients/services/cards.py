@@ -63,7 +63,7 @@ def patient_register(*, actor: Any, **given: Any) -> Patient:
     insert(patient)
     audit(actor, "patients.card.registered", patient, patient_id=patient.pk, number=patient.card_number)
     publish(PatientRegistered(patient_id=patient.pk))
-    live.announce("patient", patient.pk, version=patient.version)
+    live.announce("patient", patient.pk, branch_id=patient.branch_id, version=patient.version)
     return patient
 
 
@@ -122,7 +122,7 @@ def touch(patient: Patient, *changed: str) -> None:
     """Save what changed under a new version and tell open pages."""
     patient.version += 1
     patient.save(update_fields=[*changed, "version"])
-    live.announce("patient", patient.pk, version=patient.version)
+    live.announce("patient", patient.pk, branch_id=patient.branch_id, version=patient.version)
 
 
 def words_of(names: list[str]) -> str:
@@ -251,7 +251,7 @@ def patient_trash(*, patient_id: int, actor: Any, reason: str = "") -> TrashEntr
     entry = trash_put(patient, actor=actor, reason=reason)
     Family.objects.filter(guarantor=patient).update(guarantor=None)
     publish(PatientTrashed(patient_id=patient.pk))
-    live.announce("patient", patient.pk, version=patient.version)
+    live.announce("patient", patient.pk, branch_id=patient.branch_id, version=patient.version)
     return entry
 
 

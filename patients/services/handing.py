@@ -176,7 +176,7 @@ def patient_erase(*, patient_id: int, reason: str, actor: Any) -> Patient:
     Duplicate.objects.filter(second=patient).delete()
     audit(actor, "patients.card.erased", None, patient_id=patient.pk, number=patient.card_number, reason=reason)
     publish(PatientErased(patient_id=patient.pk))
-    live.announce("patient", patient.pk, version=patient.version)
+    live.announce("patient", patient.pk, branch_id=patient.branch_id, version=patient.version)
     return patient
 
 

@@ -265,7 +265,7 @@ def patients_unmerge(*, survivor_id: int, duplicate_id: int, actor: Any, reason:
     facts = {"number": retired.card_number, "reason": reason, "merge": merge.pk}
     audit(actor, "patients.card.unmerged", survivor, patient_id=survivor.pk, **facts)
     publish(PatientsUnmerged(merge_id=merge.pk, survivor_id=survivor.pk, retired_id=retired.pk))
-    live.announce("patient", retired.pk, version=retired.version)
+    live.announce("patient", retired.pk, branch_id=retired.branch_id, version=retired.version)
     return merge
 
 

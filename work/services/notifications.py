@@ -40,7 +40,7 @@ def notify(
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     for pk in chosen:
-        live.announce("notification", pk)
+        live.announce("notification", pk, user_id=pk)
     return len(chosen)
 
 

@@ -443,7 +443,7 @@ kit.mount("schedule", async (root) => {
     if (detail.version && detail.version <= known_version(detail.id)) return;
     ids.add(detail.id);
     clearTimeout(soon);
-    soon = setTimeout(ask, 250);
+    soon = setTimeout(ask, 100);
   });
   async function ask() {
     const wanted = [...ids];
