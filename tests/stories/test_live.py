@@ -38,6 +38,7 @@ def seen(page, clinic, since, time_shown, within):
 
 def dragged(page, clinic, hours):
     """The visit is pulled down by so many hours with the mouse; gives the moment at which it is let go."""
+    page.wait_for_timeout(300)  # what was drawn anew stands still
     card = page.locator(f"[data-eid=v{clinic.visit.pk}]")
     card.scroll_into_view_if_needed()
     box = card.bounding_box()
