@@ -44,7 +44,7 @@ class Block:
 class CardAction:
     """A button of the card's head (`place="head"`) or a line of its menus ("print", "more").
 
-    `url(patient)` is opened in the side panel when `panel`, as a page otherwise.
+    `url(patient)` is opened in the side panel when `panel`, as a page otherwise. `shortcut` is its key on the card.
     """
 
     key: str
@@ -56,6 +56,7 @@ class CardAction:
     place: str = "head"
     tone: str = ""
     panel: bool = False
+    shortcut: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,10 @@ def register_navigation() -> None:
         module=NAME,
         order=10,
     )
+    CREATE.register(
+        Item("search", _("Find a time"), "search", "scheduling:search", permissions.BOOK, panel=True, shortcut="F"),
+        module=NAME, order=15,
+    )  # fmt: skip
 
 
 def register_cards() -> None:
@@ -100,6 +104,20 @@ def register_cards() -> None:
             place="head",
             tone="primary",
             panel=True,
+            shortcut="N",
+        ),
+        module=NAME,
+    )
+    cards.ACTIONS.register(
+        cards.CardAction(
+            "find",
+            _("Find a time"),
+            "search",
+            permissions.BOOK,
+            search_url,
+            order=11,
+            panel=True,
+            shortcut="F",
         ),
         module=NAME,
     )
@@ -119,6 +137,10 @@ def register_cards() -> None:
 
 def book_url(patient: Patient) -> str:
     return f"{reverse('scheduling:appointment-new')}?patient={patient.pk}"
+
+
+def search_url(patient: Patient) -> str:
+    return f"{reverse('scheduling:search')}?patient={patient.pk}"
 
 
 def wait_url(patient: Patient) -> str:

@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from scheduling.directories import LABELS, VISIT_TYPES
 from scheduling.listings import AppointmentListing, ShiftListing, WaitingListing
-from scheduling.views import appointments, booking, calendar, closing, my_day, shifts, waiting
+from scheduling.views import appointments, booking, calendar, closing, my_day, search, shifts, waiting
 
 app_name = "scheduling"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("schedule/views/last/", calendar.view_last, name="view-last"),
     path("schedule/views/<int:pk>/delete/", calendar.view_drop, name="view-drop"),
     path("schedule/free/", booking.free, name="free"),
+    path("schedule/search/", search.find, name="search"),
     path("schedule/services/", booking.service_options, name="services"),
     path("schedule/hold/", booking.hold, name="hold"),
     path("schedule/hold/<int:pk>/", booking.hold_one, name="hold-one"),

@@ -80,6 +80,7 @@ def actions_of(patient: Patient, user: Any, place: str) -> list[dict[str, Any]]:
 
 def action_of(action: CardAction, patient: Patient) -> dict[str, Any]:
     return {"key": action.key, "label": action.label, "icon": action.icon, "tone": action.tone, "panel": action.panel,
+            "shortcut": action.shortcut,
             "url": action.url(patient)}  # fmt: skip
 
 

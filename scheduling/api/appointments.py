@@ -1,6 +1,5 @@
-"""`appointments/`, `holds/`, `slots/`: booking, moving, steps, free places."""
+"""`appointments/`, `holds/`: booking, moving, steps."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,14 +7,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from core.api import Body, Id, Moment, Out, Router, if_match
-from core.errors import Invalid
 from scheduling import permissions
-from scheduling.api.fields import AppointmentOut, Ids, RangeIn, SpotOut, line, local
+from scheduling.api.fields import AppointmentOut, Ids, RangeIn, line, local
 from scheduling.listings import AppointmentFeed
 from scheduling.models import Appointment, Hold, State
 from scheduling.selectors.appointments import appointment_get
-from scheduling.selectors.choices import service_get
-from scheduling.selectors.free import slots_find
 from scheduling.services import (
     appointment_book,
     appointment_cancel,
@@ -196,46 +192,3 @@ def extend(request: Request, pk: int) -> Hold:
 def release(request: Request, pk: int) -> None:
     """Give the place up."""
     hold_release(hold_id=pk, actor=request.user)
-
-
-# Free places
-
-
-class SlotsAsk(Body):
-    service = Id(required=False)
-    duration = serializers.IntegerField(required=False, min_value=5, max_value=720)
-    doctor = Id(required=False)
-    branch = Id(required=False)
-    profession = Id(required=False)
-    chair = Id(required=False)
-    patient = Id(required=False, help_text="his own visits are kept out too")
-    part_of_day = serializers.ChoiceField(["morning", "day", "evening"], required=False)
-    limit = serializers.IntegerField(required=False, default=20, min_value=1, max_value=200)
-
-    def get_fields(self) -> dict[str, Any]:
-        """The contract's words `from` and `to` are taken in Python."""
-        days = {name: serializers.DateField(required=False) for name in ("from", "to")}
-        return {**super().get_fields(), **days}
-
-
-@router.get("slots/", permissions.SEE, asks=SlotsAsk, gives=SpotOut, many=True)
-def slots(request: Request, query: dict[str, Any]) -> list[Any]:
-    """The soonest free places, each bookable now. Say a service or a duration."""
-    if "service" not in query and "duration" not in query:
-        raise Invalid(fields={"duration": _("Say a service or a duration.")})
-    service = service_get(query["service"]) if "service" in query else None
-    minutes = query.get("duration") or (service.duration_min if service else 0)
-    return slots_find(
-        request.user,
-        length=timedelta(minutes=max(minutes, 5)),
-        service=service,
-        doctor_id=query.get("doctor"),
-        branch_id=query.get("branch"),
-        profession_id=query.get("profession"),
-        chair_id=query.get("chair"),
-        patient_id=query.get("patient"),
-        first=query.get("from"),
-        last=query.get("to"),
-        part=query.get("part_of_day", ""),
-        limit=query["limit"],
-    )

@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 
 from catalog.models import Service
 from clinic.models import Profession, Staff
+from clinic.selectors import chairs_visible_to
 from core.errors import NotFound
 from core.models import SavedView
+from scheduling.models import VisitType
 
 VIEWS, LAST = "schedule", "schedule-last"
 
@@ -18,6 +20,19 @@ def service_get(pk: int) -> Service:
     if found is None:
         raise NotFound
     return found
+
+
+def visit_type_get(pk: int) -> VisitType:
+    found = VisitType.objects.live().filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def purposes_of_chairs(user: Any) -> list[str]:
+    """What chairs are equipped for, in the clinic's own words."""
+    rows = chairs_visible_to(user).exclude(purpose="").order_by("purpose")
+    return list(rows.values_list("purpose", flat=True).distinct())
 
 
 def services_found(text: str) -> QuerySet[Service]:

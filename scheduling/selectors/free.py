@@ -11,14 +11,14 @@ from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from catalog.models import Service
-from clinic.models import Branch, Role, Staff
+from clinic.models import Role, Staff
 from clinic.selectors import opening_hours_of
 from core import clock
 from core.errors import from_integrity_error
 from scheduling import policies
 from scheduling.errors import SlotHeld, SlotTaken
 from scheduling.models import Block, Shift
-from scheduling.rules import Range, clean_up, part_of_day, starts_allowed, starts_in
+from scheduling.rules import Range, clean_up, starts_allowed, starts_in
 from scheduling.selectors.places import Taken, busy_rows
 
 HORIZON = timedelta(days=30)
@@ -152,65 +152,6 @@ def _kept(shifts: list[Shift], during: Range) -> dict[tuple[str, int], list[Rang
         if row.doctor_id:
             found["doctor", row.doctor_id].append(Range(row.starts_at, row.ends_at))
     return found
-
-
-# The first free places (SCH-40)
-
-
-def slots_find(
-    user: Any,
-    *,
-    length: timedelta,
-    service: Service | None = None,
-    doctor_id: int | None = None,
-    branch_id: int | None = None,
-    profession_id: int | None = None,
-    chair_id: int | None = None,
-    first: date | None = None,
-    last: date | None = None,
-    part: str = "",
-    weekdays: Iterable[int] = (),
-    patient_id: int | None = None,
-    limit: int = 20,
-) -> list[Spot]:
-    """The soonest places that fit, each bookable now. Looks a week at a time and stops when it has enough."""
-    zones = {branch.pk: branch.timezone for branch in Branch.objects.live().filter(pk__in=user.branch_ids)}
-    if branch_id:
-        zones = {pk: zone for pk, zone in zones.items() if pk == branch_id}
-    if not zones:
-        return []
-    zone = next(iter(zones.values()))
-    first = max(first or clock.today(zone), clock.today(zone))
-    last = min(last or first + HORIZON, first + timedelta(days=92))
-    need = Need(length, (service.buffer_min,) if service else (), patient_id=patient_id, user_id=user.pk)
-    days = frozenset(weekdays)
-    found: list[Spot] = []
-    while first <= last and len(found) < limit:
-        until = min(first + NEAR - timedelta(days=1), last)
-        during = _whole_days(first, until, zones.values())
-        shifts = shifts_in(during, user).filter(chair__branch_id__in=zones)
-        shifts = shifts.filter(doctor_id=doctor_id) if doctor_id else shifts
-        shifts = shifts.filter(chair_id=chair_id) if chair_id else shifts
-        shifts = shifts.filter(doctor__professions=profession_id) if profession_id else shifts
-        found += sorted(
-            (spot for spot in spots_in(shifts, need, during) if _is_wished(spot, first, until, part, days)),
-            key=lambda spot: (spot.start, spot.doctor_id, spot.chair_id),
-        )
-        first = until + timedelta(days=1)
-    return found[:limit]
-
-
-def _whole_days(first: date, last: date, zones: Iterable[str]) -> Range:
-    """A range that holds these days of every zone, from now on."""
-    bounds = [clock.day_bounds(first, last, zone) for zone in set(zones)]
-    return Range(max(min(start for start, _ in bounds), clock.now()), max(end for _, end in bounds))
-
-
-def _is_wished(spot: Spot, first: date, last: date, part: str, weekdays: frozenset[int]) -> bool:
-    local = clock.local(spot.start, spot.zone)
-    if not first <= local.date() <= last or (weekdays and local.weekday() not in weekdays):
-        return False
-    return not part or part_of_day(local.hour) == part
 
 
 # What to offer when a place is taken (MOON-01)

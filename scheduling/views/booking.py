@@ -21,8 +21,9 @@ from scheduling.forms import BookingForm, HoldForm
 from scheduling.models import Appointment, WaitingEntry
 from scheduling.rules import dates_of_series
 from scheduling.selectors.choices import doctors_by_id, services_found
-from scheduling.selectors.free import Spot, slots_find
+from scheduling.selectors.free import Spot
 from scheduling.selectors.places import doctor_in_chair
+from scheduling.selectors.search import PARTS, Search, offers_find
 from scheduling.selectors.waiting import waiting_now
 from scheduling.services.newcomers import newcomer_book
 from scheduling.views.asking import (
@@ -64,10 +65,21 @@ def initial_of(request: HttpRequest) -> dict[str, Any]:
     if entry:
         wanted = {"patient": entry.patient_id, "services": list(entry.services.all()), "comment": entry.comment}
         initial |= wanted | {"minutes": entry.duration_min}
+    initial |= asked_work(asked)
     start = wall_asked(asked.get("start", ""))
     if start and number(asked.get("chair")):
         return initial | place_asked(request, start, initial.get("minutes"))
     return initial | first_free(request, initial.get("minutes") or 30, entry)
+
+
+def asked_work(asked: Any) -> dict[str, Any]:
+    """Services and type that a search was for."""
+    found: dict[str, Any] = {}
+    if services := [pk for text in asked.getlist("services") if (pk := number(text))]:
+        found["services"] = services
+    if visit_type := number(asked.get("visit_type")):
+        found["visit_type"] = visit_type
+    return found
 
 
 def waiting_asked(request: HttpRequest, pk: int | None) -> WaitingEntry | None:
@@ -90,15 +102,16 @@ def first_free(request: HttpRequest, minutes: int, entry: WaitingEntry | None) -
     branch = branches_asked(request)[0]
     doctor_id = number(request.GET.get("doctor"))
     wanted = [row.pk for row in entry.doctors.all()] if entry else []
-    spots = slots_find(
-        request.user,
+    search = Search(
         length=timedelta(minutes=minutes),
-        branch_id=None if doctor_id else branch.pk,
-        doctor_id=doctor_id or next(iter(wanted), None),
+        branches=() if doctor_id else (branch.pk,),
+        doctors=(doctor_id,) if doctor_id else tuple(wanted),
         first=day_typed(request.GET.get("date", "")) or clock.today(branch.timezone),
-        weekdays=entry.weekdays if entry else (),
-        limit=1,
+        weekdays=frozenset(entry.weekdays if entry else ()),
+        time_from=entry.time_from if entry else None,
+        time_to=entry.time_to if entry else None,
     )
+    spots = offers_find(request.user, search, limit=1)
     if not spots:
         return {"date": clock.today(branch.timezone), "minutes": minutes, "doctor": doctor_id}
     local = clock.local(spots[0].start, spots[0].zone)
@@ -188,16 +201,15 @@ def free(request: HttpRequest) -> HttpResponse:
     """The nearest free times for an open form, as buttons."""
     asked, branch = request.GET, branches_asked(request)[0]
     doctor_id = number(asked.get("doctor"))
-    spots = slots_find(
-        request.user,
+    search = Search(
         length=timedelta(minutes=min(max(number(asked.get("minutes")) or 30, 5), 720)),
-        doctor_id=doctor_id,
-        branch_id=None if doctor_id else branch.pk,
-        patient_id=number(asked.get("patient")),
-        part=asked.get("part", ""),
+        doctors=(doctor_id,) if doctor_id else (),
+        branches=() if doctor_id else (branch.pk,),
+        patient=number(asked.get("patient")),
+        part=asked.get("part", "") if asked.get("part") in PARTS else "",
         first=day_typed(asked.get("date", "")),
-        limit=12,
     )
+    spots = offers_find(request.user, search, limit=12)
     return render(request, "scheduling/_free.html", {"spots": spots_shown(request, spots)})
 
 
