@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 from django.db import IntegrityError
@@ -23,6 +24,7 @@ from scheduling.selectors.places import Taken, busy_rows
 
 HORIZON = timedelta(days=30)
 NEAR = timedelta(days=7)
+NEXT = timedelta(days=1)
 OFFERED = 3
 
 
@@ -195,21 +197,21 @@ def offering_alternatives(
 def alternatives_find(
     need: Need, *, visit: Range, doctor_id: int, chair_id: int, user: Any, count: int = OFFERED
 ) -> list[Spot]:
-    """The nearest free places within 30 days: the same doctor's first, then colleagues' of the chair's branch.
+    """The nearest free places within 30 days: the same doctor's first, then those of colleagues.
 
-    They do not overlap each other as long as there are enough that do not.
+    Colleagues are of his profession, in the chair's branch and only then elsewhere. The three do not overlap each
+    other, so that all can be booked, as long as there are enough that do not. Most often a day around is enough.
     """
     near = lambda spot: (abs(spot.start - visit.start), spot.start, spot.chair_id != chair_id, spot.doctor_id)  # noqa: E731
     chosen: list[Spot] = []
     spare: list[Spot] = []
-    for pick, reach in (("same", NEAR), ("same", HORIZON), ("colleagues", NEAR), ("colleagues", HORIZON)):
+    for whose, reach in product((same_doctor, colleagues_here, colleagues_elsewhere), (NEXT, NEAR, HORIZON)):
         during = Range(max(clock.now(), visit.start - reach), visit.start + reach)
-        shifts = shifts_in(during, user)
-        shifts = shifts.filter(doctor_id=doctor_id) if pick == "same" else _of_colleagues(shifts, doctor_id, chair_id)
+        shifts = whose(shifts_in(during, user), doctor_id, chair_id)
         for spot in sorted(spots_in(shifts, need, during), key=near):
             if any(spot.during.overlaps(other.during) for other in chosen):
                 spare.append(spot)
-            elif spot not in chosen:
+            else:
                 chosen.append(spot)
             if len(chosen) == count:
                 return chosen
@@ -220,10 +222,25 @@ def alternatives_find(
     )
 
 
-def _of_colleagues(shifts: QuerySet[Shift], doctor_id: int, chair_id: int) -> QuerySet[Shift]:
-    """Doctors of the same profession in the chair's branch; of any, where the doctor has none."""
-    professions = list(
-        Staff.professions.through.objects.filter(staff_id=doctor_id).values_list("profession_id", flat=True)
-    )
-    shifts = shifts.filter(chair__branch__chairs=chair_id).exclude(doctor_id=doctor_id)
-    return shifts.filter(doctor__professions__in=professions).distinct() if professions else shifts
+def same_doctor(shifts: QuerySet[Shift], doctor_id: int, chair_id: int) -> QuerySet[Shift]:
+    return shifts.filter(doctor_id=doctor_id)
+
+
+def colleagues_here(shifts: QuerySet[Shift], doctor_id: int, chair_id: int) -> QuerySet[Shift]:
+    """In the chair's branch."""
+    return _of_colleagues(shifts, doctor_id).filter(chair__branch__chairs=chair_id)
+
+
+def colleagues_elsewhere(shifts: QuerySet[Shift], doctor_id: int, chair_id: int) -> QuerySet[Shift]:
+    """In the other branches that the user sees."""
+    return _of_colleagues(shifts, doctor_id).exclude(chair__branch__chairs=chair_id)
+
+
+def _of_colleagues(shifts: QuerySet[Shift], doctor_id: int) -> QuerySet[Shift]:
+    """Doctors of the same profession; of any, where the doctor has none."""
+    through = Staff.professions.through.objects
+    mine = through.filter(staff_id=doctor_id).values("profession_id")
+    shifts = shifts.exclude(doctor_id=doctor_id)
+    if not mine.exists():
+        return shifts
+    return shifts.filter(doctor_id__in=through.filter(profession_id__in=mine).values("staff_id"))

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from clinic.errors import BranchClosed
-from clinic.models import BranchDay
+from clinic.models import BranchDay, Profession
 from core import clock
 from core.errors import Forbidden, Invalid, NotFound
 from core.models import AuditEntry
@@ -21,7 +21,7 @@ from scheduling.services import (
     hold_release,
     shift_create,
 )
-from tests.factories import PatientFactory, ServiceFactory
+from tests.factories import ChairFactory, DoctorFactory, PatientFactory, ServiceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("SCH-38")]
 
@@ -182,6 +182,46 @@ class TestAlternatives:
         offered = refused.value.facts["alternatives"]
         assert {spot["doctor"] for spot in offered} == {ivanov.pk}
         assert sorted(spot["start"][11:16] for spot in offered) == ["09:00", "10:00", "11:00"]
+
+    def test_the_next_days_help_late_in_the_day(self, book, shift, boris, at, sokolova, chair, director):
+        shift_create(
+            doctor_id=sokolova.pk, chair_id=chair.pk, starts_at=at(9, days=20), ends_at=at(21, days=20), actor=director
+        )  # fmt: skip
+        for hour in (9, 11, 13, 15, 17, 19):
+            book(hour, minutes=120, patient=PatientFactory())
+        with pytest.raises(SlotTaken) as refused:
+            book(20, patient=boris)
+        starts = [parsed(spot["start"]) for spot in refused.value.facts["alternatives"]]
+        assert starts == [at(hour, days=20) for hour in (9, 10, 11)]
+
+    def test_another_branch_helps_only_who_sees_it(
+        self, other_branch, book, shift, boris, at, sokolova, ivanov, director
+    ):
+        far = ChairFactory(branch=other_branch)
+        shift_create(doctor_id=ivanov.pk, chair_id=far.pk, starts_at=at(9), ends_at=at(21), actor=director)
+        for hour in (9, 11, 13, 15, 17, 19):
+            book(hour, minutes=120, patient=PatientFactory())
+        for actor, count in ((None, 0), (director, 3)):
+            with pytest.raises(SlotTaken) as refused:
+                book(10, patient=boris, actor=actor)
+            assert [spot["chair"] for spot in refused.value.facts["alternatives"]] == [far.pk] * count
+
+    def test_of_the_same_profession(self, book, shift, boris, at, sokolova, other_chair, director):
+        therapist, surgeon = (Profession.objects.create(name=name) for name in ("Терапевт-1", "Хирург-1"))
+        sokolova.professions.set([therapist])
+        for last_name, profession, hours in (("Иванов", surgeon, (9, 12)), ("Орлов", therapist, (13, 16))):
+            other = DoctorFactory(last_name=last_name)
+            other.professions.set([profession])
+            shift_create(
+                doctor_id=other.pk, chair_id=other_chair.pk, starts_at=at(hours[0]), ends_at=at(hours[1]),
+                actor=director,
+            )  # fmt: skip
+        for hour in (9, 11, 13, 15, 17, 19):
+            book(hour, minutes=120, patient=PatientFactory())
+        with pytest.raises(SlotTaken) as refused:
+            book(10, patient=boris)
+        starts = [spot["start"][11:16] for spot in refused.value.facts["alternatives"]]
+        assert starts == ["13:00", "14:00", "15:00"]
 
     def test_time_of_the_patient_counts_too(self, book, anna, boris, at, ivanov, other_chair, director):
         shift_create(doctor_id=ivanov.pk, chair_id=other_chair.pk, starts_at=at(9), ends_at=at(21), actor=director)
