@@ -9,7 +9,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from billing import permissions, services
-from billing.listings import ArticleListing, DebtListing, DeskListing, InvoiceListing, PaymentListing, ShiftListing
+from billing.listings import (
+    ArticleListing,
+    DebtListing,
+    DeskListing,
+    InvoiceListing,
+    PaymentListing,
+    ShiftListing,
+    ToPayListing,
+)
 from billing.models import Article, Invoice
 from billing.selectors.cash import shift_get
 from billing.selectors.invoices import invoice_get, payment_get
@@ -252,6 +260,7 @@ class VoidIn(Body):
 
 router.listing("payments/", PaymentListing, gives=PaymentOut)
 router.listing("debts/", DebtListing)
+router.listing("to-pay/", ToPayListing)
 
 
 @router.get("payments/<int:pk>/", permissions.SEE_MONEY, gives=PaymentOut)
@@ -363,6 +372,13 @@ class OpenIn(Body):
 class MoveIn(Body):
     article = Id()
     amount = Amount(min_value=Decimal("0.01"))
+    person = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="from whom, to whom: stands on the order",
+    )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
@@ -405,7 +421,13 @@ def pay_out(request: Request, data: dict[str, Any], pk: int) -> Any:
 
 def moved(request: Request, data: dict[str, Any], pk: int, *, into: bool) -> Any:
     services.cash_move(
-        shift_id=pk, article_id=data["article"], amount=data["amount"], into=into, actor=request.user, note=data["note"]
+        shift_id=pk,
+        article_id=data["article"],
+        amount=data["amount"],
+        into=into,
+        actor=request.user,
+        note=data["note"],
+        person=data["person"],
     )
     return shift_get(request.user, pk)
 

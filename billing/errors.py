@@ -43,10 +43,17 @@ class AlreadyVoided(DomainError):
     message = _("This payment has been cancelled already.")
 
 
-class ShiftNotOpen(DomainError):
-    """The clinic's setting asks for an open shift before money is taken."""
+class InvoicePrepared(DomainError):
+    """The end of the visit has prepared an invoice already; `invoice` is its key."""
 
-    code = "shift_not_open"
+    code = "invoice_prepared"
+    message = _("An invoice of this visit is prepared already. Change it there.")
+
+
+class CashShiftClosed(DomainError):
+    """The clinic's setting asks for an open shift at the desk before cash is taken or given."""
+
+    code = "cash_shift_closed"
     message = _("Open a cash shift first.")
 
 
@@ -68,3 +75,4 @@ constraint_means("payment_is_voided_once", AlreadyVoided)
 constraint_means("desk_has_one_open_shift", ShiftAlreadyOpen)
 constraint_means("shift_number_is_unique_at_a_desk", ShiftAlreadyOpen)
 constraint_means("plan_line_is_invoiced_once", LineInvoiced)
+constraint_means("visit_prepares_one_invoice", InvoicePrepared)

@@ -154,16 +154,31 @@ class CloseForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    article = forms.ModelChoiceField(label=_("Article"), queryset=Article.objects.none())
+    """Cash in or out; who may add articles names a new one right here (BIL-17)."""
+
     amount = MoneyField(label=_("Sum"), min_value=Decimal("0.01"))
+    article = forms.ModelChoiceField(label=_("Article"), queryset=Article.objects.none(), required=False)
+    new_article = forms.CharField(
+        label=_("Or a new article"), max_length=120, required=False, help_text=_("Added to the list of articles.")
+    )
+    person = forms.CharField(max_length=200, required=False)
     note = forms.CharField(
         label=_("Comment"), max_length=300, required=False, widget=forms.TextInput(attrs={"data-wide": "1"})
     )
 
-    def __init__(self, *args: Any, into: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, into: bool, may_add: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ways = ("in", "both") if into else ("out", "both")
         self.fields["article"].queryset = articles_live().filter(direction__in=ways)  # type: ignore[attr-defined]
+        self.fields["person"].label = _("From whom") if into else _("To whom")
+        if not may_add:
+            del self.fields["new_article"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not data.get("article") and not data.get("new_article"):
+            self.add_error("article", _("Choose an article."))
+        return data
 
 
 class ArticleForm(forms.ModelForm):
@@ -265,13 +280,14 @@ def lines_of(formset: Any) -> Iterator[LineInput]:
 
 
 def initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
-    """A draft's own lines as the form shows them."""
+    """A draft's own lines as the form shows them; those of a plan are ticked in it instead."""
     return [
         {
             "service": line.service_id, "teeth": ", ".join(map(str, line.teeth)), "doctor": line.doctor_id,
             "assistant": line.assistant_id, "quantity": line.quantity, "price": line.price, "discount": line.discount or None,
         }
         for line in invoice.lines.all()
+        if line.plan_line_id is None
     ]  # fmt: skip
 
 

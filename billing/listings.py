@@ -16,9 +16,11 @@ from billing.selectors.invoices import (
     invoices_matching,
     invoices_reachable_by,
     invoices_visible_to,
+    patient_named,
     payments_visible_to,
     with_lines,
 )
+from billing.selectors.visits import visits_to_pay
 from billing.slots import PAYERS
 from clinic.selectors import branches_visible_to, staff_visible_to
 from core import clock
@@ -269,3 +271,65 @@ class ArticleListing(Listing):
 
     def row_url(self, row: Article) -> str:
         return ""
+
+
+class ToPayFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(method="by_text", label=_("Patient"))
+    doctor = django_filters.ModelChoiceFilter(label=_("Doctor"), queryset=scoped(doctors))
+    branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
+
+    def by_text(self, rows: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return rows.filter(patient_named(text))
+
+
+def finished_at(visit: Any) -> Any:
+    return clock.local(visit.finished_at, visit.branch.timezone)
+
+
+def to_pay_badge(visit: Any) -> tuple[Any, str]:
+    """What the desk does with the visit next."""
+    if visit.invoice_pk is None:
+        return _("Not filled in"), "grey"
+    if visit.invoice_status == Status.DRAFT:
+        return _("Invoice ready"), "amber"
+    return Status(visit.invoice_status).label, "blue"
+
+
+class ToPayListing(Listing):
+    """Finished visits whose money the desk has still to take, longest waiting first (SCH-25)."""
+
+    slug = "to-pay"
+    title = _("To pay")
+    permission = permissions.ISSUE_INVOICE
+    filterset = ToPayFilter
+    order = ("state_since", "pk")
+    search_placeholder = _("Patient")
+    empty_title = _("Everybody has paid")
+    empty_text = _("A finished visit appears here with its invoice ready.")
+    live_kinds = "appointment invoice"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("finished_at", _("Finished"), kind="time", value=finished_at, sort="state_since"),
+        Column("patient", _("Patient"), kind="person", value=patient_cell, sort="patient__sort_key"),
+        Column("doctor", _("Doctor"), value="doctor.short_name", sort="doctor__last_name"),
+        Column("chair", _("Chair"), value="chair.name", shown=False),
+        Column("total", _("Total"), kind="money", value="invoice_total"),
+        Column("due", _("To pay"), kind="balance", value=lambda row: -row.invoice_due if row.invoice_due else None),
+        Column("status", _("Invoice"), kind="badge", value=to_pay_badge),
+        Column("branch", _("Branch"), value="branch.name", sort="branch__position"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return visits_to_pay(self.user).select_related("patient", "doctor", "chair", "branch")
+
+    def row_url(self, row: Any) -> str:
+        """The prepared invoice; without one the visit, where its work order is filled in."""
+        return reverse("billing:invoice", args=[row.invoice_pk]) if row.invoice_pk else row.get_absolute_url()
+
+    def row_actions(self, row: Any) -> list[dict[str, Any]]:
+        if row.invoice_pk:
+            return []
+        url = reverse("scheduling:work-order", args=[row.pk])
+        return [{"label": _("Fill in the work order"), "icon": "clipboard", "url": url, "panel": True}]
+
+    def row_name(self, row: Any) -> str:
+        return str(row.patient.full_name)

@@ -12,8 +12,8 @@ AUTO_DISTRIBUTE = Policy(
     SECTION,
 )  # fmt: skip
 SHIFT_REQUIRED = Policy(
-    "billing.shift_required", bool, False, _("Money is taken only in an open cash shift"),
-    _("Off: payments outside of a shift count for the desk and enter the next shift's opening sum."), SECTION,
+    "billing.shift_required", bool, False, _("Cash is taken and given only in an open cash shift"),
+    _("Off: cash outside of a shift counts for the desk and enters the next shift's opening sum."), SECTION,
 )  # fmt: skip
 MAX_DISCOUNT = Policy(
     "billing.max_discount", int, 100, _("Largest discount by hand, percent"),

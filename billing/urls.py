@@ -10,7 +10,7 @@ app_name = "billing"
 urlpatterns = [
     *pages(
         listings.InvoiceListing, listings.PaymentListing, listings.DebtListing, listings.ShiftListing, listings.DeskListing,
-        listings.ArticleListing,
+        listings.ArticleListing, listings.ToPayListing,
     ),
     path("invoices/new/", invoices.new, name="invoice-new"),
     path("invoices/services/", new.service_search, name="service-search"),
@@ -37,5 +37,6 @@ urlpatterns = [
     path("cash/shifts/<int:pk>/close/", cash.shift_close, name="shift-close"),
     path("cash/shifts/<int:pk>/sheet/", papers.shift_sheet, name="shift-sheet"),
     path("cash/shifts/<int:pk>/move/<slug:way>/", cash.move, name="cash-move"),
+    path("cash/orders/<int:pk>/order.pdf", papers.order_pdf, name="order-pdf"),
     path("cash/orders/<int:pk>/undo/", cash.move_undo, name="cash-undo"),
 ]  # fmt: skip

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinical.permissions import EDIT_PLANS, SEE_CHART, SEE_PLAN_SUMS, SEE_PLANS
-from clinical.selectors import lines_for_visit
-from clinical.services import lines_render
+from clinical.selectors import lines_done_at, lines_for_visit, may_mark_work
+from clinical.services import lines_render, lines_unrender
 from core import clock
-from core.access import check, is_allowed
-from core.errors import Invalid
+from core.access import is_allowed
+from core.errors import Forbidden, Invalid
 from scheduling.models import Appointment
 from scheduling.slots import Action, CloseStep
 
@@ -34,7 +34,7 @@ def visit_actions(appointments: list[Appointment], user: Any) -> dict[int, list[
 
 def draw(appointment: Appointment, request: Any) -> str:
     """Lines of the patient's approved plans: those booked for this visit are ticked."""
-    if not is_allowed(request.user, EDIT_PLANS):
+    if not may_mark_work(request.user):
         return ""
     lines = lines_for_visit(appointment)
     if not lines:
@@ -51,7 +51,8 @@ def apply(appointment: Appointment, answers: Mapping[str, Any], actor: Any) -> N
     asked = ids_of(answers.get("lines", ()))
     if not asked:
         return
-    check(actor, EDIT_PLANS)
+    if not may_mark_work(actor):
+        raise Forbidden(needs=EDIT_PLANS.code)
     lines = {line.pk: line for line in lines_for_visit(appointment)}
     if set(asked) - set(lines):
         raise Invalid(fields={"lines": _("A service of the plan has changed. Look at the list again.")})
@@ -70,4 +71,16 @@ def ids_of(given: str | Sequence[str]) -> list[int]:
     return [int(value) for value in values if str(value).isascii() and str(value).isdigit()]
 
 
-CLOSE_STEP = CloseStep("clinical", _("What was done"), apply, draw)
+def usual(appointment: Appointment, actor: Any) -> dict[str, list[str]]:
+    """What the untouched form would send: the lines booked for this visit."""
+    lines = lines_for_visit(appointment) if may_mark_work(actor) else []
+    return {"lines": [str(line.pk) for line in lines if line.is_booked]}
+
+
+def undo(appointment: Appointment, actor: Any) -> None:
+    """What was done at a visit that is put back is to be marked anew when it is finished again."""
+    for plan_id, line_ids in lines_done_at(appointment.pk).items():
+        lines_unrender(plan_id=plan_id, line_ids=line_ids, actor=actor)
+
+
+CLOSE_STEP = CloseStep("clinical", _("What was done"), apply, draw, usual, undo, is_work_order=True)

@@ -96,6 +96,7 @@ class Book:
             CashMovement,
             "desk_id",
             "branch_id",
+            "legal_entity_id",
             "shift_id",
             "article_id",
             "number",
@@ -116,7 +117,7 @@ class Book:
         self.deposits: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.debts: dict[int, list[Bill]] = defaultdict(list)
         self.invoice_number = 0
-        self.order_number = 0
+        self.order_numbers = {"cash_receipt": 0, "cash_expense": 0}
 
     # Names of the book
 
@@ -287,10 +288,21 @@ class Book:
         self.shifts[desk.shift] = [desk.id, desk.number, at, opened_by, desk.opening, None, None, None, None, None, ""]
 
     def move(self, desk: Desk, at: datetime, amount: Decimal, article: int, note: str = "") -> None:
-        self.order_number += 1
+        kind = "cash_receipt" if amount > 0 else "cash_expense"
+        self.order_numbers[kind] += 1
         actor, day = self.world.writer(desk.branch).pk, at.date()
         number = self.moves.add(
-            desk.id, desk.branch.pk, desk.shift, article, self.order_number, amount, day, at, actor, note
+            desk.id,
+            desk.branch.pk,
+            self.world.entity.pk,
+            desk.shift,
+            article,
+            self.order_numbers[kind],
+            amount,
+            day,
+            at,
+            actor,
+            note,
         )
         common: dict[str, Any] = {
             "branch": desk.branch.pk,
@@ -456,7 +468,7 @@ def build(world: World) -> None:
     book.moves.write()
     book.accounts.write()
     book.postings.write()
-    for kind, last in (("invoice", book.invoice_number), ("cash_order", book.order_number)):
+    for kind, last in (("invoice", book.invoice_number), *book.order_numbers.items()):
         NumberSequence.objects.update_or_create(
             legal_entity=world.entity, kind=kind, period="", defaults={"last": last}
         )

@@ -10,6 +10,7 @@ CHANGED = "scheduling.appointment.changed"
 BACK = "scheduling.appointment.put_back"
 CANCELLED = "scheduling.appointment.cancelled"
 OVERBOOKED = "scheduling.appointment.overbooked"
+WORK_ORDER = "scheduling.appointment.work_order"
 SHIFT_CREATED = "scheduling.shift.created"
 SHIFTS_GENERATED = "scheduling.shift.generated"
 SHIFT_CHANGED = "scheduling.shift.changed"
@@ -28,6 +29,7 @@ sentence(MOVED, _("Appointment moved from %(old)s to %(when)s, %(doctor)s, %(cha
 sentence(CHANGED, _("Appointment of %(object)s changed"), "edit", "grey")
 sentence(BACK, _("Appointment of %(object)s put back a step: %(reason)s"), "arrow-back-up", "amber")
 sentence(CANCELLED, _("Appointment of %(object)s cancelled: %(reason)s"), "calendar-x", "red")
+sentence(WORK_ORDER, _("Work order of %(object)s filled in"), "clipboard", "green")
 sentence(SHIFT_CREATED, _("Shift of %(doctor)s: %(when)s, %(chair)s"), "clock-plus", "blue")
 sentence(
     SHIFTS_GENERATED,

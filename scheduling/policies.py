@@ -15,3 +15,9 @@ GRACE_MINUTES = Policy(
     _("An appointment that is cancelled within these minutes of booking counts in no statistics."), SECTION,
     minimum=0, maximum=240,
 )  # fmt: skip
+WORK_ORDER_BY = Policy(
+    "scheduling.work_order_by", str, "doctor", _("Who fills in the work order of a visit"),
+    _("The services done, from which the invoice is made. An administrator fills it in at the desk, after the doctor has "
+      "finished the visit; where it is the doctor's, the desk fills in what he has left empty."),
+    SECTION, choices=(("doctor", _("Doctor")), ("administrator", _("Administrator"))),
+)  # fmt: skip

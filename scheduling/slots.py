@@ -67,13 +67,18 @@ class Draft:
 class CloseStep:
     """One step of finishing a visit. `apply` writes, or refuses with fields named `<key>.<name>`.
 
-    `draw` gives the step's part of the form (an HTML text, "" when it has nothing to ask).
+    `draw` gives the step's part of the form (an HTML text, "" when it has nothing to ask); `usual` what the untouched
+    form would send, for a visit that is finished from a menu; `undo` takes back what `apply` did when the visit is put
+    back, or refuses. A step of the work order is asked only of those who fill it in (SCH-30).
     """
 
     key: str
     title: Any
     apply: Callable[[Appointment, Mapping[str, Any], Any], None]
     draw: Callable[[Appointment, Any], str] | None = None
+    usual: Callable[[Appointment, Any], Mapping[str, Any]] | None = None
+    undo: Callable[[Appointment, Any], None] | None = None
+    is_work_order: bool = False
 
 
 # (appointments, user) -> {pk: [Badge, ...]}

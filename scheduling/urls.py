@@ -37,6 +37,7 @@ urlpatterns = [
     path("appointments/<int:pk>/uncancel/", appointments.uncancel, name="appointment-uncancel"),
     path("appointments/<int:pk>/back/", appointments.back, name="appointment-back"),
     path("appointments/<int:pk>/close/", closing.close, name="appointment-close"),
+    path("appointments/<int:pk>/work-order/", closing.work_order, name="work-order"),
     path("shifts/new/", shifts.new, name="shift-new"),
     path("shifts/<int:pk>/", shifts.edit, name="shift-edit"),
     path("shifts/<int:pk>/drag/", shifts.drag, name="shift-drag"),

@@ -44,8 +44,12 @@ def visit_actions(appointments: list[Appointment], user: Any) -> dict[int, list[
         status="rolled_back"
     )
     for invoice in rows.order_by("pk"):
-        label = _("Invoice %(number)s") % {"number": invoice}
-        found[invoice.appointment_id or 0].append(Action(label, invoice.get_absolute_url(), "file-invoice"))
+        if invoice.is_prepared and invoice.number is None:
+            label = _("To pay: %(sum)s") % {"sum": money(invoice.total)}
+            action = Action(label, invoice.get_absolute_url(), "cash", "primary")
+        else:
+            action = Action(_("Invoice %(number)s") % {"number": invoice}, invoice.get_absolute_url(), "file-invoice")
+        found[invoice.appointment_id or 0].append(action)
     if is_allowed(user, ISSUE_INVOICE):
         for row in appointments:
             if not found.get(row.pk) and row.state not in (State.CANCELLED, State.NO_SHOW):

@@ -49,6 +49,7 @@ def desk_obstacles(row: Model) -> list[str]:
 
 for place, item in enumerate(
     (
+        Item("to-pay", _("To pay"), "coin", "billing:to-pay-list", ISSUE_INVOICE, group="money"),
         Item("invoices", _("Invoices"), "file-invoice", "billing:invoices-list", SEE_MONEY, group="money", tab=True),
         Item("cash", _("Cash desk"), "cash-register", "billing:cash", USE_DESK, group="money"),
         Item("payments", _("Payments"), "cash", "billing:payments-list", SEE_MONEY, group="money"),

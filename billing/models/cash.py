@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Branch
+from clinic.models import Branch, LegalEntity
 from core.money import MoneyField
 from core.trash import Trashable
 
@@ -117,10 +117,14 @@ class CashShift(models.Model):
 
 
 class CashMovement(models.Model):
-    """Cash put in (positive) or taken out (negative) by an article. Append-only; a mistake is mirrored."""
+    """Cash put in (positive) or taken out (negative) by an article. Append-only; a mistake is mirrored.
+
+    On paper it is a cash receipt order (KO-1) or a cash expense order (KO-2); each has its own numbers without gaps.
+    """
 
     desk = models.ForeignKey(CashDesk, models.PROTECT, related_name="movements")
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    legal_entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="+")
     shift = models.ForeignKey(CashShift, models.PROTECT, null=True, related_name="movements")
     article = models.ForeignKey(Article, models.PROTECT, null=True, related_name="movements", verbose_name=_("article"))
     number = models.PositiveIntegerField(_("order"))
@@ -128,6 +132,7 @@ class CashMovement(models.Model):
     made_on = models.DateField(_("day"))
     made_at = models.DateTimeField(_("time"))
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    person = models.CharField(_("from whom, to whom"), max_length=200, blank=True)
     note = models.CharField(_("comment"), max_length=300, blank=True)
     reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="mirrors")
     created_at = models.DateTimeField(db_default=Now())
@@ -138,7 +143,21 @@ class CashMovement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="cash_movement_moves_something"),
             models.UniqueConstraint(fields=["reverses"], name="cash_movement_is_mirrored_once"),
+            models.UniqueConstraint(
+                fields=["legal_entity", "number"],
+                condition=Q(amount__gt=0),
+                name="cash_receipt_number_is_unique_in_entity",
+            ),
+            models.UniqueConstraint(
+                fields=["legal_entity", "number"],
+                condition=Q(amount__lt=0),
+                name="cash_expense_number_is_unique_in_entity",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def is_receipt(self) -> bool:
+        return self.amount > 0

@@ -55,6 +55,9 @@ class Invoice(models.Model):
         TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="invoices", verbose_name=_("treatment plan")
     )
     status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.DRAFT)
+    is_prepared = models.BooleanField(
+        default=False, help_text="made by the end of its visit, gone when that is put back"
+    )
     note = models.CharField(_("note"), max_length=500, blank=True)
     list_total = MoneyField(_("by the price list"), default=0)
     total = MoneyField(_("total"), default=0)
@@ -101,6 +104,9 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="paid") | Q(paid=F("total")), name="invoice_called_paid_is_paid"
+            ),
+            models.UniqueConstraint(
+                fields=["appointment"], condition=Q(is_prepared=True, status="draft"), name="visit_prepares_one_invoice"
             ),
         ]
 

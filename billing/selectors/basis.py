@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing.models import InvoiceLine
+from billing.models import Invoice, InvoiceLine
 from billing.policies import BEFORE_DONE
 from catalog.models import Service
 from catalog.selectors import services_matching, services_offered
@@ -17,6 +17,11 @@ from core import clock
 from core.errors import NotFound
 from core.money import ZERO, Money
 from scheduling.models import Appointment
+
+
+def plans_in(invoice: Invoice) -> set[int]:
+    """The plans whose lines an invoice holds; the form changes those of one plan."""
+    return set(invoice.lines.filter(plan_line__isnull=False).values_list("plan_line__plan_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,11 @@ def plans_of(patient_id: int) -> QuerySet[TreatmentPlan]:
     return TreatmentPlan.objects.filter(patient_id=patient_id).exclude(status="declined").order_by("-created_at", "-pk")
 
 
-def plan_choices(patient_id: int) -> list[PlanChoice]:
-    """Every plan of a patient, newest first, and why one cannot be invoiced (CLN-16)."""
+def plan_choices(patient_id: int, draft: Invoice | None = None) -> list[PlanChoice]:
+    """Every plan of a patient, newest first, and why one cannot be invoiced (CLN-16); a draft's own lines are free to it."""
     plans = list(plans_of(patient_id))
-    held = set(
-        InvoiceLine.objects.filter(plan_line__plan__in=plans, holds_plan_line=True).values_list(
-            "plan_line_id", flat=True
-        )
-    )
+    holding = InvoiceLine.objects.filter(plan_line__plan__in=plans, holds_plan_line=True)
+    held = set(holding.exclude(invoice=draft).values_list("plan_line_id", flat=True))
     rows = PlanLine.objects.filter(plan__in=plans).select_related("service").order_by("phase", "position", "pk")
     left: dict[int, list[PlanLine]] = {plan.pk: [] for plan in plans}
     for row in rows:

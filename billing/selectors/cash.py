@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Article, CashDesk, CashMovement, CashShift, Payment
 from billing.policies import NOTES
+from core import clock
 from core.errors import NotFound
 from core.money import ZERO, Money
 from ledger import accounts
@@ -64,10 +65,21 @@ def movements_visible_to(user: Any) -> QuerySet[CashMovement]:
 
 
 def movement_get(user: Any, pk: int) -> CashMovement:
-    movement = CashMovement.objects.filter(pk=pk, branch_id__in=user.branch_ids).select_related("article").first()
+    rows = CashMovement.objects.filter(pk=pk, branch_id__in=user.branch_ids)
+    movement = rows.select_related("article", "branch", "legal_entity", "desk", "shift", "made_by", "reverses").first()
     if movement is None:
         raise NotFound
     return movement
+
+
+def shifts_left_open(user: Any) -> list[CashShift]:
+    """Open shifts that were begun before their branch's today: to be closed before today's money is taken."""
+    rows = shifts_reachable_by(user).filter(closed_at__isnull=True).order_by("opened_at")
+    return [
+        shift
+        for shift in rows
+        if clock.local(shift.opened_at, shift.desk.branch.timezone).date() < clock.today(shift.desk.branch.timezone)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +119,16 @@ def payment_operation(payment: Payment) -> Operation:
 
 def order_operation(order: CashMovement) -> Operation:
     title = _("Cancelled order") if order.reverses_id else _("Pay in") if order.amount > 0 else _("Pay out")
-    note = " · ".join(word for word in (str(order.article or ""), order.note) if word)
+    note = " · ".join(word for word in (str(order.article or ""), order.person, order.note) if word)
     return Operation(
-        order.made_at, title, note, _("order %(number)s") % {"number": order.number}, order.amount, ZERO,
+        order.made_at, title, note, order_name(order), order.amount, ZERO,
         movement_id=order.pk, is_undone=bool(order.reverses_id or getattr(order, "is_undone", False)),
     )  # fmt: skip
+
+
+def order_name(order: CashMovement) -> str:
+    """«ПКО № 12», «РКО № 7»."""
+    return (_("CRO № %(number)s") if order.is_receipt else _("CEO № %(number)s")) % {"number": order.number}
 
 
 def desk_page(user: Any, desk: str, branch: Any, shift: CashShift | None = None) -> dict[str, Any]:
@@ -123,7 +140,10 @@ def desk_page(user: Any, desk: str, branch: Any, shift: CashShift | None = None)
     chosen = chosen or next(
         (row for row in desks if branch and row.branch_id == branch.pk), desks[0] if desks else None
     )
-    page: dict[str, Any] = {"desks": desks, "desk": chosen, "shift": shift, "title": str(chosen or _("Cash desk"))}
+    page: dict[str, Any] = {
+        "desks": desks, "desk": chosen, "shift": shift, "title": str(chosen or _("Cash desk")),
+        "left_open": shifts_left_open(user),
+    }  # fmt: skip
     if chosen is None:
         return page
     if shift is None:
@@ -136,7 +156,7 @@ def desk_page(user: Any, desk: str, branch: Any, shift: CashShift | None = None)
     cards = [row.card for row in operations if row.card]
     return page | {
         "operations": operations, "faces": [(face, "") for face in NOTES.get()],
-        "expected": shift.opening + sum(came, ZERO) + sum(went, ZERO),
+        "expected": shift.expected if shift.expected is not None else account_sum(accounts.cash(chosen.branch_id, chosen.pk)),
         "came": sum(came, ZERO), "came_count": len(came), "went": -sum(went, ZERO), "went_count": len(went),
         "cards": sum(cards, ZERO), "cards_count": len(cards), "cash_total": sum(came, ZERO) + sum(went, ZERO),
     }  # fmt: skip

@@ -57,14 +57,20 @@ def invoices_of_patient(user: Any, patient_ids: Iterable[int]) -> QuerySet[Invoi
     return invoices_reachable_by(user).filter(patient_id__in=list(patient_ids)).order_by("-issued_at", "-pk")
 
 
-def invoices_matching(rows: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:
-    """By number, or by words of the patient's name in any order; a wrong keyboard layout is forgiven."""
+def patient_named(text: str) -> Q:
+    """Words of the patient's name in any order, as typed or as the other keyboard layout would have them."""
     wanted = Q()
     for reading in (fold(text), *keyboard_twins(text)):
         every = Q()
         for word in reading.split():
             every &= Q(patient__search_name__contains=word)
         wanted |= every
+    return wanted
+
+
+def invoices_matching(rows: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:
+    """By number, or by words of the patient's name in any order; a wrong keyboard layout is forgiven."""
+    wanted = patient_named(text)
     if (number := digits(text)) and len(number) < 15:
         wanted |= Q(number=int(number))
     return rows.filter(wanted)

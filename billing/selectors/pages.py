@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceLine, Share, Status
 from billing.policies import AUTO_DISTRIBUTE
+from billing.selectors.basis import plans_in
 from billing.selectors.cash import open_shift_of
 from billing.selectors.invoices import payments_of_invoice
 from billing.selectors.patients import balances_of_patients
@@ -171,7 +172,8 @@ def invoice_page(invoice: Invoice, user: Any) -> dict[str, Any]:
     return {
         "invoice": invoice, "rows": line_rows(invoice), "sums": sums_of(invoice), "payments": payments,
         "events": feed_of_invoice(invoice, payments), "till": till_of(invoice, user) if invoice.is_payable else None,
-        "is_draft": invoice.status == Status.DRAFT, "title": _("Invoice %(number)s") % {"number": invoice},
+        "is_draft": invoice.status == Status.DRAFT,
+        "may_change": invoice.status == Status.DRAFT and len(plans_in(invoice)) < 2, "title": _("Invoice %(number)s") % {"number": invoice},
         "active": "invoices",
     }  # fmt: skip
 

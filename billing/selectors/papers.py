@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, Payment, PaymentPart
+from billing.models import CashMovement, Invoice, Payment, PaymentPart
 from billing.selectors.pages import ShareRow, sums_of
 from core.clock import local
 from core.money import ZERO, Money
@@ -114,6 +114,36 @@ def item_name(part: PaymentPart) -> str:
         return _("Advance payment")
     number = f" (№ {part.invoice.number})" if part.invoice else ""
     return f"{part.share.line.name}{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaper:
+    """A cash order by the unified forms KO-1 and KO-2 (Goskomstat, 18.08.1998, No. 88)."""
+
+    entity: Any
+    branch: Any
+    desk: str
+    number: int
+    day: date
+    person: str
+    basis: str
+    amount: Money
+    words: str
+    cashier: str
+    is_receipt: bool
+    form: str
+    okud: str
+
+
+def order_paper(order: CashMovement, language: str) -> OrderPaper:
+    basis = [str(order.article or ""), order.note]
+    return OrderPaper(
+        entity=order.legal_entity, branch=order.branch, desk=str(order.desk), number=order.number, day=order.made_on,
+        person=order.person, basis=". ".join(word for word in basis if word), amount=abs(order.amount),
+        words=amount_in_words(abs(order.amount), currency(), language), cashier=str(order.made_by or ""),
+        is_receipt=order.is_receipt, form="КО-1" if order.is_receipt else "КО-2",
+        okud="0310001" if order.is_receipt else "0310002",
+    )  # fmt: skip
 
 
 def sign_of(payment: Payment) -> str:

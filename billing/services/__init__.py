@@ -11,9 +11,10 @@ from billing.services.invoices import (
     invoice_rollback,
 )
 from billing.services.payments import payment_accept, payment_void, settlement_accept
+from billing.services.visits import invoice_prepare, invoice_unprepare
 
 __all__ = [
     "LineInput", "article_add", "cash_move", "cash_move_undo", "deposit_distribute", "deposit_put", "deposit_withdraw",
-    "desk_add", "desk_ensure", "invoice_change", "invoice_discard", "invoice_issue", "invoice_make", "invoice_rollback",
-    "payment_accept", "payment_void", "settlement_accept", "shift_close", "shift_open",
+    "desk_add", "desk_ensure", "invoice_change", "invoice_discard", "invoice_issue", "invoice_make", "invoice_prepare",
+    "invoice_rollback", "invoice_unprepare", "payment_accept", "payment_void", "settlement_accept", "shift_close", "shift_open",
 ]  # fmt: skip

@@ -3,23 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max
 from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 
-from billing.errors import NotEnoughCash, ShiftAlreadyOpen
+from billing.errors import CashShiftClosed, NotEnoughCash, ShiftAlreadyOpen
 from billing.events import ShiftClosed
 from billing.models import Article, CashDesk, CashMovement, CashShift
-from billing.policies import CASH_MAY_RUN_OUT
+from billing.permissions import EDIT_ARTICLES
+from billing.policies import CASH_MAY_RUN_OUT, SHIFT_REQUIRED
 from billing.services.telling import FINANCIAL
 from clinic.models import Branch
 from clinic.numbers import insert_numbered
 from core import clock, live
+from core.access import check
 from core.audit import audit, sentence
 from core.command import check_version, command, lock
 from core.errors import IllegalMove, Invalid, NotFound
 from core.events import publish
-from core.money import ZERO, Money
+from core.money import Money
 from ledger import accounts
 from ledger.models import Posting
 from ledger.selectors import account_sum
@@ -129,10 +131,11 @@ def shift_lock(shift_id: int, actor: Any) -> CashShift:
 
 
 def shift_expected(shift: CashShift) -> Money:
-    """What the drawer should hold: the opening sum, payments and orders of the shift."""
-    payments = shift.payments.aggregate(sum=Sum("cash"))["sum"] or ZERO
-    orders = shift.movements.aggregate(sum=Sum("amount"))["sum"] or ZERO
-    return shift.opening + payments + orders
+    """What the drawer should hold: what the book says, which has every payment and order, whichever shift names it.
+
+    A payment that began before the shift was opened and ended after it belongs to no shift, and is in the drawer.
+    """
+    return account_sum(accounts.cash(shift.desk.branch_id, shift.desk_id))
 
 
 @command
@@ -188,10 +191,18 @@ def shift_close(
 
 
 @command
-def cash_move(*, shift_id: int, article_id: int, amount: Money, into: bool, actor: Any, note: str = "") -> CashMovement:
-    """Put cash in or take it out by an article (BIL-16, BIL-17). Raises NotEnoughCash. Reverse: cash_move_undo."""
+def cash_move(
+    *, shift_id: int, amount: Money, into: bool, actor: Any, article_id: int | None = None, new_article: str = "",
+    person: str = "", note: str = "",
+) -> CashMovement:  # fmt: skip
+    """Put cash in or take it out by an article (BIL-16, BIL-17). Raises NotEnoughCash. Reverse: cash_move_undo.
+
+    `new_article` is the name of an article that is not there yet: it is added with the order, where the actor may.
+    """
     if amount <= 0:
         raise Invalid(fields={"amount": _("Enter a sum.")})
+    if new_article.strip() and article_id is None:
+        article_id = _article_for(new_article, into, actor).pk
     article = Article.objects.live().filter(pk=article_id).first()
     if article is None:
         raise Invalid(fields={"article": _("Choose an article.")})
@@ -199,12 +210,9 @@ def cash_move(*, shift_id: int, article_id: int, amount: Money, into: bool, acto
         raise Invalid(fields={"article": _("This article goes the other way.")})
     shift = shift_lock(shift_id, actor)
     branch = shift.desk.branch
-    if not into and not CASH_MAY_RUN_OUT.get():
-        lock(("cash_desk", shift.desk_id))
-        available = account_sum(accounts.cash(branch.pk, shift.desk_id))
-        if amount > available:
-            raise NotEnoughCash(available=str(available), fields={"amount": NotEnoughCash.message})
-    movement = _movement_write(shift.desk, shift, article, amount if into else -amount, actor, note)
+    if not into:
+        _check_held(shift.desk, amount)
+    movement = _movement_write(shift.desk, shift, article, amount if into else -amount, actor, note, person=person)
     post(_source_of(movement, branch, note), _movement_legs(movement))
     audit(
         actor,
@@ -220,9 +228,36 @@ def cash_move(*, shift_id: int, article_id: int, amount: Money, into: bool, acto
     return movement
 
 
+def _article_for(name: str, into: bool, actor: Any) -> Article:
+    """An article named at the desk: the one of that name, else a new one (BIL-17)."""
+    known = Article.objects.live().filter(name__iexact=name.strip()).first()
+    if known is not None:
+        return known
+    check(actor, EDIT_ARTICLES)
+    way, result = (
+        (Article.Direction.IN, Article.Result.OTHER_INCOME)
+        if into
+        else (Article.Direction.OUT, Article.Result.EXPENSES)
+    )
+    return article_add(name=name, direction=way, result=result, actor=actor)
+
+
+def _check_held(desk: CashDesk, amount: Money) -> None:
+    """What goes out must be in the drawer, unless the clinic says otherwise."""
+    if CASH_MAY_RUN_OUT.get():
+        return
+    lock(("cash_desk", desk.pk))
+    available = account_sum(accounts.cash(desk.branch_id, desk.pk))
+    if amount > available:
+        raise NotEnoughCash(available=str(available), fields={"amount": NotEnoughCash.message})
+
+
 @command
 def cash_move_undo(*, movement_id: int, reason: str, actor: Any) -> CashMovement:
-    """Cancel a cash order by a mirrored one, in the shift that is open now. Raises IllegalMove for a mirrored one."""
+    """Cancel a cash order by a mirrored one, in the shift that is open now.
+
+    Raises IllegalMove for a mirrored one, NotEnoughCash, CashShiftClosed.
+    """
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
     movement = (
@@ -234,7 +269,13 @@ def cash_move_undo(*, movement_id: int, reason: str, actor: Any) -> CashMovement
     if movement.reverses_id or movement.mirrors.exists():
         raise IllegalMove(source="cancelled", to="cancelled")
     shift = CashShift.objects.select_for_update().filter(desk=movement.desk, closed_at__isnull=True).first()
-    mirror = _movement_write(movement.desk, shift, movement.article, -movement.amount, actor, reason, movement.pk)
+    if shift is None and SHIFT_REQUIRED.get():
+        raise CashShiftClosed
+    if movement.is_receipt:
+        _check_held(movement.desk, movement.amount)
+    mirror = _movement_write(
+        movement.desk, shift, movement.article, -movement.amount, actor, reason, movement.pk, person=movement.person
+    )
     postings = Posting.objects.filter(document_kind="cash_order", document_id=movement.pk).select_related("account")
     post(_source_of(mirror, movement.desk.branch, reason), mirrored(postings, effective_on=mirror.made_on))
     audit(actor, "billing.cash.undone", mirror, branch_id=movement.branch_id, number=movement.number, reason=reason)
@@ -243,14 +284,16 @@ def cash_move_undo(*, movement_id: int, reason: str, actor: Any) -> CashMovement
 
 def _movement_write(
     desk: CashDesk, shift: CashShift | None, article: Article | None, amount: Money, actor: Any, note: str,
-    reverses_id: int | None = None,
+    reverses_id: int | None = None, *, person: str = "",
 ) -> CashMovement:  # fmt: skip
     branch: Branch = desk.branch
     movement = CashMovement(
         desk=desk,
         branch=branch,
+        legal_entity_id=branch.legal_entity_id,
         shift=shift,
         article=article,
+        person=person.strip()[:200],
         amount=amount,
         made_on=clock.today(branch.timezone),
         made_at=clock.now(),
@@ -258,7 +301,8 @@ def _movement_write(
         note=note[:300],
         reverses_id=reverses_id,
     )
-    insert_numbered(movement, "cash_order", legal_entity_id=branch.legal_entity_id)
+    kind = "cash_receipt" if movement.is_receipt else "cash_expense"
+    insert_numbered(movement, kind, legal_entity_id=branch.legal_entity_id)
     return movement
 
 

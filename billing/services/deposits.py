@@ -39,7 +39,7 @@ def deposit_put(
 ) -> Payment:
     """Take a prepayment (BIL-09). Where the setting says so, earlier debts are paid first (BIL-11).
 
-    Raises NotFound, Invalid, ShiftNotOpen. Reverse: deposit_withdraw, or payment_void for a mistake.
+    Raises NotFound, Invalid, CashShiftClosed. Reverse: deposit_withdraw, or payment_void for a mistake.
     """
     ordered = tenders_checked(tenders, ("cash", "card"))
     patient = patient_for_money(patient_id, actor)

@@ -94,7 +94,7 @@ class Basis:
 def invoice_make(
     *, patient_id: int, lines: Sequence[LineInput] = (), actor: Any, plan_id: int | None = None,
     plan_line_ids: Sequence[int] | None = None, appointment_id: int | None = None, branch_id: int | None = None,
-    note: str = "", discount: Money = ZERO, discount_reason: str = "", draft: bool = False,
+    note: str = "", discount: Money = ZERO, discount_reason: str = "", draft: bool = False, is_prepared: bool = False,
 ) -> Invoice:  # fmt: skip
     """Make an invoice and issue it, or leave it a draft (BIL-01..05). Reverse: invoice_rollback, or invoice_discard.
 
@@ -114,6 +114,7 @@ def invoice_make(
         patient=basis.patient,
         appointment=basis.appointment,
         plan=plan,
+        is_prepared=is_prepared,
         note=note[:500],
         created_by=actor,
         list_total=sum((line.list_price * line.quantity for line in made), ZERO),
@@ -137,18 +138,22 @@ def invoice_make(
 
 @command
 def invoice_change(
-    *, invoice_id: int, lines: Sequence[LineInput], actor: Any, note: str = "", discount: Money = ZERO,
-    discount_reason: str = "", expected_version: int | None = None,
+    *, invoice_id: int, lines: Sequence[LineInput], actor: Any, plan_id: int | None = None,
+    plan_line_ids: Sequence[int] | None = None, note: str = "", discount: Money = ZERO, discount_reason: str = "",
+    expected_version: int | None = None,
 ) -> Invoice:  # fmt: skip
-    """Replace the lines of a draft. Raises IllegalMove for an issued one: that is rolled back and made anew."""
+    """Replace the lines of a draft, those of its plan too. Raises IllegalMove for an issued one: that is rolled back."""
     invoice, _shares, _desk = invoice_lock(invoice_id, actor)
     check_version(expected_version, invoice.version)
     if invoice.status != Status.DRAFT:
         raise IllegalMove(source=invoice.status, to=Status.DRAFT)
+    invoice.lines.all().delete()
+    plan = plan_lock(plan_id, invoice.patient_id, actor) if plan_id is not None else None
+    lines = [*(plan_lines_take(plan, plan_line_ids) if plan else ()), *lines]
     basis = _basis(invoice.patient_id, lines, actor, invoice.appointment_id, invoice.branch_id)
     made = _lines_price(basis, lines, actor, discount, discount_reason)
     shares = _shares_quote(basis, made, lines, actor)
-    invoice.lines.all().delete()
+    invoice.plan = plan
     invoice.list_total = sum((line.list_price * line.quantity for line in made), ZERO)
     invoice.total = sum((line.sum for line in made), ZERO)
     invoice.due = sum((share.amount for share in shares if share.kind == "patient"), ZERO)
@@ -301,14 +306,16 @@ def plan_lines_take(plan: TreatmentPlan, ticked: Sequence[int] | None) -> list[L
         rows = [row for row in rows if row.state == LineState.DONE]
     if not rows:
         raise NothingToInvoice
-    return [
-        LineInput(
-            service_id=row.service_id, quantity=row.quantity, doctor_id=row.done_by_id or plan.doctor_id,
-            teeth=row.teeth, price=row.price, discount=row.discount, discount_reason=str(_("by the plan")) if row.discount else "",
-            plan_line_id=row.pk, service_on=row.done_on, is_agreed=True,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [line_of_plan(row, row.done_by_id or plan.doctor_id) for row in rows]
+
+
+def line_of_plan(row: PlanLine, doctor_id: int | None, payer: str | int | None = None) -> LineInput:
+    """A line of a plan as it is sold: price and discount as approved."""
+    why = str(_("by the plan")) if row.discount else ""
+    return LineInput(
+        service_id=row.service_id, quantity=row.quantity, doctor_id=doctor_id, teeth=row.teeth, price=row.price,
+        discount=row.discount, discount_reason=why, plan_line_id=row.pk, service_on=row.done_on, is_agreed=True, payer=payer,
+    )  # fmt: skip
 
 
 # How an invoice is made

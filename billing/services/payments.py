@@ -54,7 +54,7 @@ def payment_accept(
 
     The deposit may pay what is due and no more. Cash and card above it pay earlier debts where the clinic's setting
     says so, oldest first, and go to the deposit otherwise. Raises IllegalMove, Overpaid, InsufficientDeposit,
-    ShiftNotOpen. Reverse: payment_void.
+    CashShiftClosed. Reverse: payment_void.
     """
     ordered = tenders_checked(tenders, ("cash", "card", "deposit"))
     if AUTO_DISTRIBUTE.get():

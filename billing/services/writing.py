@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from billing import rules
-from billing.errors import ShiftNotOpen
+from billing.errors import CashShiftClosed
 from billing.models import Invoice, InvoiceLine, Method, Payment, PaymentPart, Share
 from billing.models.payments import AT_THE_DESK
 from billing.policies import SHIFT_REQUIRED
@@ -146,8 +146,8 @@ def _insert(act: Act) -> Payment:
         )
         payment.pk, payment.shift_id = cursor.fetchone()
     payment._state.adding = False
-    if (payment.cash or payment.card) and payment.shift_id is None and SHIFT_REQUIRED.get():
-        raise ShiftNotOpen
+    if payment.cash and payment.shift_id is None and SHIFT_REQUIRED.get():
+        raise CashShiftClosed
     return payment
 
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 from billing import permissions, services
 from billing.forms import ArticleForm, CloseForm, DeskForm, MoveForm, ReasonForm
 from billing.models import CashShift
-from billing.selectors.cash import desk_page, movement_get, shift_get
-from core.access import requires
+from billing.selectors.cash import desk_page, movement_get, order_name, shift_get
+from core.access import is_allowed, requires
 from core.errors import DomainError, Forbidden, NotFound
 from core.forms import Done, add_errors, done_answer, form_page, given_version, save_once
 from core.templatetags.ui import money
@@ -98,17 +98,13 @@ def counts_of(request: HttpRequest) -> dict[str, int]:
 def move(request: HttpRequest, pk: int, way: str) -> HttpResponse:
     """Put cash in or take it out by an article."""
     found, into = shift_get(request.user, pk), way == "in"
-    form = MoveForm(request.POST or None, into=into)
+    form = MoveForm(request.POST or None, into=into, may_add=is_allowed(request.user, permissions.EDIT_ARTICLES))
 
     def save(valid: Any) -> Done:
-        data = valid.cleaned_data
+        data = dict(valid.cleaned_data)
+        article = data.pop("article")
         services.cash_move(
-            shift_id=pk,
-            article_id=data["article"].pk,
-            amount=data["amount"],
-            into=into,
-            actor=request.user,
-            note=data["note"],
+            shift_id=pk, article_id=article.pk if article else None, into=into, actor=request.user, **data
         )
         return Done(url=reverse("billing:cash"), toast=_("Put in") if into else _("Taken out"), event="cash")
 
@@ -127,7 +123,7 @@ def move_undo(request: HttpRequest, pk: int) -> HttpResponse:
         services.cash_move_undo(movement_id=pk, reason=form.words, actor=request.user)
         return Done(url=reverse("billing:cash"), toast=_("The order is cancelled"), event="cash")
 
-    title = _("Cancel cash order %(number)s") % {"number": movement.number}
+    title = _("Cancel %(order)s") % {"order": order_name(movement)}
     return form_page(
         request, ReasonForm(request.POST or None), title=title, save=save, submit_label=_("Cancel the order")
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from billing import permissions, services
 from billing.forms import PayForm, RollbackForm
 from billing.models import Status
+from billing.selectors.basis import plans_in
 from billing.selectors.invoices import invoice_get
 from billing.selectors.pages import invoice_page, rollback_steps
 from billing.views.new import invoice_form
@@ -114,6 +115,6 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     found = invoice_get(request.user, pk)
     if found.status != Status.DRAFT:
         return redirect(found)
-    if found.plan_id:
+    if len(plans_in(found)) > 1:
         raise Http404
     return invoice_form(request, found)

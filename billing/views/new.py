@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from billing import permissions, services
 from billing.forms import InvoiceForm, LineSet, initial_lines, lines_of, people_of
 from billing.models import Invoice
-from billing.selectors.basis import appointment_for, option_of, plan_choices, plans_of, service_options
+from billing.selectors.basis import appointment_for, option_of, plan_choices, plans_in, plans_of, service_options
 from billing.selectors.patients import patient_for_money
 from catalog.selectors import services_offered
 from core import clock
@@ -50,8 +50,8 @@ class Asked:
         self.user: Any = request.user
         visit = number_in(request, "appointment")
         self.visit = appointment_for(self.user, visit, patient.pk) if visit else None
-        self.choices = [] if draft else plan_choices(patient.pk)
-        self.chosen = number_in(request, "plan")
+        self.choices = plan_choices(patient.pk, draft)
+        self.chosen = number_in(request, "plan") or (next(iter(plans_in(draft)), None) if draft else None)
         data = request.POST if request.method == "POST" else None
         ids = [line.pk for choice in self.choices for line in choice.lines]
         self.form = InvoiceForm(data, plans=plans_of(patient.pk), line_ids=ids, initial=self.head())
@@ -60,7 +60,7 @@ class Asked:
         self.lines = LineSet(data, prefix="lines", form_kwargs=people, initial=self.rows() if data is None else None)
 
     def head(self) -> dict[str, Any]:
-        return {"note": self.draft.note} if self.draft else {"plan": self.chosen}
+        return {"note": self.draft.note if self.draft else "", "plan": self.chosen}
 
     def rows(self) -> list[dict[str, Any]]:
         """Lines to begin with: the draft's, the visit's services, or one empty line when there is no plan."""
@@ -80,15 +80,16 @@ class Asked:
             "lines": list(lines_of(self.lines)), "actor": self.user, "note": data["note"],
             "discount": data["discount"] or ZERO, "discount_reason": data["discount_reason"],
         }  # fmt: skip
+        plan = data["plan"] if data["plan_lines"] or not self.draft else None
+        common["plan_id"] = plan.pk if plan else None
+        common["plan_line_ids"] = [int(pk) for pk in data["plan_lines"]] if plan else None
         if self.draft:
             made = services.invoice_change(
                 invoice_id=self.draft.pk, expected_version=given_version(self.request), **common
             )
             return Done(url=made.get_absolute_url(), toast=_("The draft is saved"))
-        plan = data["plan"]
         made = services.invoice_make(
-            patient_id=self.patient.pk, plan_id=plan.pk if plan else None,
-            plan_line_ids=[int(pk) for pk in data["plan_lines"]] if plan else None,
+            patient_id=self.patient.pk,
             appointment_id=self.visit.pk if self.visit else None, branch_id=self.branch_id(),
             draft="draft" in self.request.POST, **common,
         )  # fmt: skip
@@ -124,6 +125,8 @@ class Asked:
         """Lines of plans that are ticked: as sent, else all of the plan that the page was opened for."""
         if self.request.method == "POST":
             return {int(pk) for pk in self.request.POST.getlist("plan_lines") if pk.isdigit()}
+        if self.draft:
+            return set(self.draft.lines.filter(plan_line__isnull=False).values_list("plan_line_id", flat=True))
         return {line.pk for choice in self.choices if choice.plan.pk == self.chosen for line in choice.lines}
 
     def known_services(self) -> dict[int, dict[str, Any]]:

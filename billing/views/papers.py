@@ -9,9 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing import permissions
-from billing.selectors.cash import desk_page, shift_get
+from billing.selectors.cash import desk_page, movement_get, order_name, shift_get
 from billing.selectors.invoices import invoice_get, payment_get
-from billing.selectors.papers import invoice_paper, receipt_of
+from billing.selectors.papers import invoice_paper, order_paper, receipt_of
 from core.access import requires
 from documents.services import document_print
 
@@ -28,7 +28,7 @@ def sheet(
     """The kept copy of what is printed now."""
     document = document_print(
         kind=kind, title=title, template=f"billing/print_{kind}.html", context=context, language=language,
-        subject=subject, actor=request.user, patient_id=subject.patient_id,
+        subject=subject, actor=request.user, patient_id=getattr(subject, "patient_id", None),
     )  # fmt: skip
     return FileResponse(document.file.content.open("rb"), filename=document.file.name, content_type="application/pdf")
 
@@ -49,6 +49,16 @@ def receipt_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         title = _("Receipt %(number)s") % {"number": payment}
         context = {"paper": receipt_of(payment, language), "title": title}
     return sheet(request, "receipt", title, payment, context, language)
+
+
+@requires(permissions.USE_DESK)
+def order_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """A cash receipt order or a cash expense order on paper: KO-1, KO-2 (BIL-16)."""
+    order, language = movement_get(request.user, pk), language_of(request)
+    with translation.override(language):
+        title = order_name(order)
+        context = {"paper": order_paper(order, language), "title": title}
+    return sheet(request, "order", title, order, context, language)
 
 
 @requires(permissions.USE_DESK)

@@ -1,5 +1,6 @@
 """Reads of treatment plans."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +14,15 @@ from clinic.models import Role, Staff
 from clinic.selectors import staff_visible_to
 from clinical import rules
 from clinical.models import LineState, PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
+from clinical.permissions import EDIT_PLANS
 from clinical.slots import PLAN_QUOTES, Share
 from core import clock
+from core.access import is_allowed
 from core.errors import NotFound
 from core.money import ZERO, Money
 from patients.selectors import patients_visible_to
+from scheduling.permissions import CLOSE_VISIT
+from scheduling.policies import WORK_ORDER_BY
 
 PICKS = 60
 
@@ -117,6 +122,21 @@ def lines_for_visit(appointment: Any) -> list[PlanLine]:
     for line in lines:
         line.is_booked = line.service_id in booked
     return sorted(lines, key=lambda line: (line.plan.number, not line.is_booked))
+
+
+def lines_done_at(appointment_id: int) -> dict[int, list[int]]:
+    """Lines that were marked done at a visit, by their plan."""
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = PlanLine.objects.filter(appointment=appointment_id, state=LineState.DONE).order_by("plan_id", "pk")
+    for plan_id, pk in rows.values_list("plan_id", "pk"):
+        found[plan_id].append(pk)
+    return dict(found)
+
+
+def may_mark_work(user: Any) -> bool:
+    """Who may say what of a plan was done: who makes plans, and the desk where it fills in work orders (SCH-30)."""
+    is_the_desks = WORK_ORDER_BY.get() == "administrator" and is_allowed(user, CLOSE_VISIT)
+    return is_allowed(user, EDIT_PLANS) or is_the_desks
 
 
 def shares_of(plan: TreatmentPlan, lines: Sequence[PlanLine]) -> dict[Any, list[Share]]:

@@ -7,7 +7,7 @@ from scheduling.services.moving import appointment_change, appointment_move
 from scheduling.services.series import series_book, series_cancel, series_move
 from scheduling.services.shifts import shift_change, shift_create, shift_delete, shifts_generate
 from scheduling.services.states import appointment_cancel, appointment_set_state
-from scheduling.services.visits import appointment_step, visit_close
+from scheduling.services.visits import appointment_step, visit_close, work_order_fill
 from scheduling.services.waiting import waiting_add, waiting_book, waiting_change, waiting_remove, waiting_return
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "waiting_change",
     "waiting_remove",
     "waiting_return",
+    "work_order_fill",
 ]

@@ -19,7 +19,7 @@ from scheduling.services.booking import iso, tell
 from scheduling.services.locking import appointment_locked
 from scheduling.services.moving import place_of
 from scheduling.services.places import holds_drop, place_check_free, place_free, place_take, resources_lock
-from scheduling.slots import BACK_OBSTACLES
+from scheduling.slots import BACK_OBSTACLES, CLOSE_STEPS
 
 
 @command
@@ -77,6 +77,10 @@ def _step_back(row: Appointment, state: str, reason: str, actor: Any) -> Appoint
     if obstacles:
         raise BackRefused("; ".join(str(text) for text in obstacles), obstacles=obstacles)
     old = row.state
+    if old == State.COMPLETED:
+        for done in reversed(list(CLOSE_STEPS)):
+            if done.undo:
+                done.undo(row, actor)
     if not row.is_occupying:
         _take_again(row, actor)
     audit(actor, said.BACK, row, patient_id=row.patient_id, reason=reason, old=old, new=state)

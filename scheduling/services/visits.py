@@ -1,16 +1,20 @@
 """Finishing a visit: every app above adds its step, and all of them happen or none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from core.audit import audit
 from core.command import check_version, command
 from core.errors import DomainError, IllegalMove
 from core.events import publish
+from scheduling import audit as said
 from scheduling import events, rules
 from scheduling.models import Appointment, State
+from scheduling.selectors.closing import close_steps_of
+from scheduling.services.booking import tell
 from scheduling.services.locking import appointment_locked
 from scheduling.services.states import appointment_cancel, appointment_set_state, state_write
-from scheduling.slots import CLOSE_STEPS
+from scheduling.slots import CloseStep
 
 
 def appointment_step(
@@ -36,33 +40,25 @@ def appointment_step(
     )
 
 
+Answers = Mapping[str, Mapping[str, Any]]
+
+
 @command
 def visit_close(
-    *,
-    visit: int,
-    answers: Mapping[str, Mapping[str, Any]],
-    actor: Any,
-    expected_version: int | None = None,
-    is_walking: bool = False,
+    *, visit: int, answers: Answers, actor: Any, expected_version: int | None = None, is_walking: bool = False
 ) -> Appointment:
     """Run the registered steps in layer order, then the visit is completed (SCH-25).
 
-    `answers` are by the step's key. A step that refuses keeps everything as it was; its fields come back as
-    `<key>.<name>`. Reverse: appointment_set_state back into the chair.
+    `answers` are by the step's key; a step that is not among them goes its usual way, as the untouched form would. A
+    step that refuses keeps everything as it was; its fields come back as `<key>.<name>`. Reverse:
+    appointment_set_state back into the chair, which undoes the steps.
     """
     row = appointment_locked(visit, actor)
     check_version(expected_version, row.version)
     steps = rules.way_forward(row.state, State.COMPLETED)
     if not steps or (len(steps) > 1 and not is_walking):
         raise IllegalMove(source=row.state, to=State.COMPLETED)
-    for step in CLOSE_STEPS:
-        try:
-            step.apply(row, answers.get(step.key, {}), actor)
-        except DomainError as error:
-            error.fields = {
-                name if "." in name else f"{step.key}.{name}": texts for name, texts in error.fields.items()
-            }
-            raise
+    steps_take(row, close_steps_of(actor), answers, actor)
     row = state_write(row, State.COMPLETED, actor)
     publish(
         events.VisitCompleted(
@@ -70,3 +66,30 @@ def visit_close(
         )
     )
     return row
+
+
+@command
+def work_order_fill(*, visit: int, answers: Answers, actor: Any) -> Appointment:
+    """Fill in the work order of a visit that was finished without it, at the desk (SCH-30).
+
+    Raises IllegalMove for a visit that is not finished. Reverse: putting the visit back.
+    """
+    row = appointment_locked(visit, actor)
+    if row.state != State.COMPLETED:
+        raise IllegalMove(source=row.state, to=State.COMPLETED)
+    steps_take(row, close_steps_of(actor, work_order_only=True), answers, actor)
+    audit(actor, said.WORK_ORDER, row, patient_id=row.patient_id)
+    tell(row)
+    return row
+
+
+def steps_take(row: Appointment, steps: Iterable[CloseStep], answers: Answers, actor: Any) -> None:
+    for step in steps:
+        usual = step.usual(row, actor) if step.usual and step.key not in answers else {}
+        try:
+            step.apply(row, answers.get(step.key, usual), actor)
+        except DomainError as error:
+            error.fields = {
+                name if "." in name else f"{step.key}.{name}": texts for name, texts in error.fields.items()
+            }
+            raise
