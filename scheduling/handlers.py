@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clinic.slots import START_STEPS
 from core import clock
 from core.listing import Column
 from core.navigation import CREATE, SECTIONS, Item
@@ -15,7 +16,7 @@ from core.trash import OBSTACLES
 from patients import slots as cards
 from patients.listings import PatientListing
 from patients.models import Patient
-from scheduling import merging, permissions
+from scheduling import merging, permissions, start
 from scheduling.badges import own_badges
 from scheduling.models import Appointment, State
 from scheduling.obstacles import obstacles
@@ -53,6 +54,7 @@ def register() -> None:
     register_navigation()
     register_cards()
     OBSTACLES.register(obstacles, module=NAME)
+    START_STEPS.register(start.step(), module=NAME, order=20)
     LOADERS.register(load_visit_types, module=NAME, order=50)
     BADGES.register(own_badges, module=NAME, order=0)
     PatientListing.extend(

@@ -176,3 +176,8 @@ def test_the_kind_of_clinic_switches_its_modules(client, owner):
     finally:
         modules.REGISTRY.clear()
         modules.REGISTRY.update(kept)
+
+
+def test_after_the_price_list_comes_the_first_shift(client, owner):
+    assert [step.key for step in START_STEPS] == ["prices", "shifts"]
+    assert 'href="/shifts/new/"' in client.get("/start/shifts/").content.decode()
