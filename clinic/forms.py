@@ -1,7 +1,6 @@
 """Input of the clinic's screens: shape and type only, rules stand in the services."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from clinic.models import Branch, Chair, LegalEntity, Profession, Role, Staff, User
 from core.phones import PhoneField
+from core.zones import zone_choices, zone_name
 
 DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 LANGUAGES = (("", _("As the clinic")), ("ru", "Русский"), ("en", "English"), ("ro", "Română"))
@@ -46,17 +46,15 @@ class EntityForm(RowForm):
     )
 
 
-def zones() -> list[tuple[str, str]]:
-    """Places of the world that have a clock of their own, without the aliases of computers."""
-    return [
-        (name, name.replace("_", " "))
-        for name in sorted(available_timezones())
-        if "/" in name and not name.startswith("Etc/")
-    ]
+def keep_zone(form: forms.Form | forms.ModelForm) -> None:
+    """A zone that was given through the API stays in the choice, wherever in the world it is."""
+    field, zone = form.fields["timezone"], form.get_initial_for_field(form.fields["timezone"], "timezone")
+    if zone and zone not in dict(field.choices):  # type: ignore[attr-defined]
+        field.choices = [(zone, zone_name(zone)), *field.choices]  # type: ignore[attr-defined]
 
 
 class BranchForm(RowForm):
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones, initial="Europe/Moscow")
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="Europe/Moscow")
     phone = PhoneField(label=_("Phone"), required=False)
 
     class Meta:
@@ -68,6 +66,7 @@ class BranchForm(RowForm):
         super().__init__(*args, **options)
         self.fields["legal_entity"].queryset = LegalEntity.objects.live()  # type: ignore[attr-defined]
         self.fields["legal_entity"].empty_label = None  # type: ignore[attr-defined]
+        keep_zone(self)
 
 
 class HoursForm(forms.Form):

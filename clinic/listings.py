@@ -29,6 +29,7 @@ from clinic.selectors import (
 from core.access import SIGNED_IN, is_allowed
 from core.listing import Column, Create, Listing, scoped
 from core.templatetags.ui import day_short
+from core.zones import zone_name
 
 PERSON = pgettext_lazy("person", "Name")
 
@@ -61,7 +62,7 @@ class BranchListing(Listing):
         Column("name", _("Branch"), kind="link", value=lambda branch: branch, sort="name"),
         Column("address", _("Address")),
         Column("phone", _("Phone"), kind="phone"),
-        Column("timezone", _("Time zone")),
+        Column("timezone", _("Time zone"), value=lambda branch: zone_name(branch.timezone), sort="timezone"),
         Column("entity", _("Legal entity"), value="legal_entity__short_name", shown=False),
     )
 

@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from clinic.forms import DAYS, NewPasswordForm, zones
+from clinic.forms import DAYS, NewPasswordForm
 from core.own_policies import CURRENCIES
 from core.phones import PhoneField
+from core.zones import zone_choices
 
 WORKDAYS = [0, 1, 2, 3, 4, 5]
 
@@ -63,7 +64,7 @@ class ClinicForm(forms.Form):
 class BranchStartForm(forms.Form):
     name = forms.CharField(label=_("Name of the branch"), max_length=120)
     address = forms.CharField(label=_("Address"), max_length=300, required=False)
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Works on"),
         choices=tuple(enumerate(DAYS)),

@@ -327,12 +327,10 @@ class Listing:
         known = getattr(form.fields[name], "choices", None)  # never asked for its truth: a callable one has no length
         choices = {} if known is None or isinstance(value, Model) else dict(known)
         if isinstance(value, slice):
-            return " – ".join(
-                f"{end:%d.%m.%Y}" if hasattr(end, "strftime") else str(end) for end in (value.start, value.stop) if end
-            )
+            return " – ".join(str(_as_text(end)) for end in (value.start, value.stop) if end)
         if isinstance(value, list | tuple | QuerySet):
             return ", ".join(str(choices.get(item, item)) for item in value)
-        return str(choices.get(value, _("yes") if value is True else value))
+        return str(choices.get(value) or _as_text(value))
 
     @property
     def search_value(self) -> str:
@@ -433,6 +431,13 @@ class Asked:
 def scoped(selector: Callable[[Any], QuerySet[Any]]) -> Callable[[Asked], QuerySet[Any]]:
     """The choices of a ModelChoiceFilter within the rights of the one who asks: `queryset=scoped(branches_visible_to)`."""
     return lambda asked: selector(asked.user)
+
+
+def _as_text(value: Any) -> Any:
+    """A filter's value as people write it."""
+    if hasattr(value, "strftime"):
+        return f"{value:%d.%m.%Y}"
+    return _("yes") if value is True else _("no") if value is False else str(value)
 
 
 def as_int(text: Any, otherwise: int) -> int:

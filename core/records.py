@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from core import modules
@@ -16,6 +16,7 @@ from core.access import REGISTRY as PERMISSIONS
 from core.access import is_allowed
 from core.audit import REGISTRY as SENTENCES
 from core.audit import text_of
+from core.column_words import WORDS, column_word
 from core.errors import NotFound
 from core.models import AuditEntry, HistoryEntry, TrashEntry
 
@@ -82,11 +83,17 @@ def app_title(name: str) -> Any:
     return declared.title if declared else apps.get_app_config(name).verbose_name
 
 
-def facts_of(row: AuditEntry) -> list[tuple[str, Any]]:
+def facts_of(row: AuditEntry) -> list[tuple[Any, Any]]:
+    """What an entry knows besides its sentence, in words; what has no word is for the program."""
+    declared = SENTENCES.get(row.code)
+    said = str(declared.text) if declared and not declared.words else ""
     return [
-        (name.replace("_", " "), value)
+        (WORDS[word], worded(value))
         for name, value in row.facts.items()
-        if name not in HIDDEN_FACTS and value not in ("", None, [])
+        if (word := name.replace("_", " ")) in WORDS
+        and name not in HIDDEN_FACTS
+        and f"%({name})" not in said
+        and value not in ("", None, [])
     ]
 
 
@@ -119,17 +126,23 @@ def change_line(model: type[Model], name: str, pair: Any, action: str) -> dict[s
     before, after = (pair, None) if action == "delete" else (pair[0], pair[1])
     choices = dict(getattr(column, "flatchoices", ()) or ())
     return {
-        "label": column.verbose_name,
-        "before": worded(choices.get(before, before)),
-        "after": worded(choices.get(after, after)),
+        "label": column_word(column),
+        "before": worded(choices.get(before, before), column),
+        "after": worded(choices.get(after, after), column),
     }
 
 
-def worded(value: Any) -> Any:
-    """Moments that JSON holds as text become moments again."""
-    if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and (moment := parse_datetime(value)):
-        return moment
-    return value
+def worded(value: Any, column: Any = None) -> Any:
+    """A number that names a row becomes the row; days and moments that JSON holds as text become days and moments again."""
+    if column is not None and column.is_relation and isinstance(value, int):
+        row = column.related_model._default_manager.filter(pk=value).first()
+        return f"{row} ({value})" if row else value
+    if not isinstance(value, str) or value[4:5] != "-":
+        return value
+    try:
+        return (parse_datetime(value) if len(value) >= 19 else parse_date(value)) or value
+    except ValueError:
+        return value
 
 
 @functools.cache

@@ -26,6 +26,7 @@ from django.utils.translation import pgettext_lazy
 from catalog.models import Service
 from clinic.models import Branch, Chair, Staff
 from core import clock
+from core.tones import TONES
 from core.trash import Trashable
 from patients.models import Patient
 
@@ -84,7 +85,7 @@ class VisitType(Trashable):
 
     name = models.CharField(_("name"), max_length=80)
     duration_min = models.PositiveSmallIntegerField(_("minutes"), default=30)
-    tone = models.CharField(_("colour"), max_length=10, default="blue")
+    tone = models.CharField(_("colour"), max_length=10, choices=TONES, default="blue")
     is_first_visit = models.BooleanField(_("first visit"), default=False)
     is_urgent = models.BooleanField(
         _("urgent"), default=False, help_text=_("May take the time that is kept for emergencies.")
@@ -109,7 +110,7 @@ class StatusLabel(Trashable):
 
     state = models.CharField(_("state"), max_length=10, choices=State)
     name = models.CharField(_("name"), max_length=80)
-    tone = models.CharField(_("colour"), max_length=10, blank=True)
+    tone = models.CharField(_("colour"), max_length=10, choices=TONES, blank=True)
     alert_minutes = models.PositiveSmallIntegerField(_("alert after, minutes"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -42,6 +42,8 @@ PORTAL_SOURCES = (
     "templates/plain.html", "templates/account/", "templates/mfa/", "templates/403.html", "templates/404.html",
     "templates/410.html", "templates/500.html", "templates/refused.html", "templates/parts/field.html", "templates/parts/form_fields.html",
 )  # fmt: skip
+# `from django.utils.translation import gettext_lazy as say`: the strings of `say(...)` are strings too.
+ALIAS = re.compile(rf"\b({'|'.join(KEYWORDS)}) as (\w+)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%[sd]")
 
 Key = tuple[str, str]  # context, source string
@@ -85,7 +87,8 @@ def strings_of(path: Path) -> Iterator[tuple[str, str, str]]:
         from django.utils.translation.template import templatize
 
         text = templatize(text)
-    for _line, message, _comments, context in extract("python", BytesIO(text.encode()), keywords=KEYWORDS):
+    keywords = KEYWORDS | {alias: KEYWORDS[name] for name, alias in ALIAS.findall(text)}
+    for _line, message, _comments, context in extract("python", BytesIO(text.encode()), keywords=keywords):
         single, plural = (message[0], message[-1]) if isinstance(message, tuple) else (message, "")
         if single:
             yield context or "", single, plural

@@ -30,6 +30,7 @@ from django.utils.translation import gettext as _
 from core.access import REGISTRY as PERMISSIONS
 from core.access import is_allowed
 from core.own_policies import CURRENCY
+from core.zones import zone_name
 
 register = template.Library()
 
@@ -86,6 +87,12 @@ def group_digits(value: Any, places: int | None = None) -> str:
     thousands, decimal = MARKS.get(_language(), (NBSP, ","))
     text = f"{abs(amount):,.{places}f}".translate({ord(","): thousands, ord("."): decimal})
     return MINUS + text if amount < 0 and text.strip("0" + decimal) else text
+
+
+@register.filter
+def zone(name: str) -> str:
+    """A time zone by its city."""
+    return zone_name(name)
 
 
 @register.filter

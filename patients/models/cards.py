@@ -12,12 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinic.models import Branch, Sex, Staff, age_on
+from core.tones import TONES
 from core.trash import LiveQuerySet, Trashable
-
-TONES = (
-    ("blue", _("Blue")), ("green", _("Green")), ("amber", _("Amber")), ("red", _("Red")), ("violet", _("Violet")),
-    ("teal", _("Teal")), ("grey", _("Grey")),
-)  # fmt: skip
 
 
 class Source(Trashable):

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Role
+from core.access import is_allowed
 from core.errors import NotFound
 from patients.slots import Section
 from scheduling.models import Appointment, State
+from scheduling.permissions import SEE
 
 
 def appointments_visible_to(user: Any) -> QuerySet[Appointment]:
@@ -63,7 +65,7 @@ def patient_statistics(patient_id: int, user: Any) -> list[tuple[Any, int, str]]
         cancelled=Count("pk", filter=Q(state=State.CANCELLED)),
         moved=Count("pk", filter=Q(moves__gt=0)),
     )
-    url = reverse("scheduling:patient-visits", args=[patient_id])
+    url = reverse("scheduling:patient-visits", args=[patient_id]) if is_allowed(user, SEE) else ""
     words = {"done": _("visits"), "missed": _("missed"), "cancelled": _("cancelled"), "moved": _("moved")}
     return [(label, counts[name], url) for name, label in words.items()]
 

@@ -91,3 +91,26 @@ def test_what_another_branch_has_deleted_is_not_seen(client, director, branch, o
     client.force_login(senior)
     assert rows(client.get("/trash/")) == []
     assert client.post(f"/trash/{entry.pk}/restore/").status_code == 404
+
+
+def test_every_column_that_the_audit_shows_has_a_word_of_ours():
+    from django.apps import apps
+    from django.db import connection
+
+    from core.column_words import column_word
+    from core.records import SILENT
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            r"select tgrelid::regclass::text from pg_trigger where tgname like '%%\_history' and not tgisinternal"
+        )
+        tracked = {row[0] for row in cursor.fetchall()}
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in tracked]
+    assert len(models) > 15
+    nameless = [
+        f"{model._meta.label}.{column.name}"
+        for model in models
+        for column in model._meta.concrete_fields
+        if column.name not in SILENT and type(column_word(column)) is str
+    ]
+    assert nameless == []

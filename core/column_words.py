@@ -1,0 +1,44 @@
+"""Words for columns and facts that the audit shows and whose models give them no name of their own."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+# By the name that Django makes of a column; a fact of the audit is called alike.
+WORDS: dict[str, Any] = {
+    "after": _("is now"), "amount": _("amount"), "approved by": _("approved by"), "article": _("article"),
+    "before": _("was"), "cancel then": _("after the cancellation"), "chair": _("chair"),
+    "close reason": _("reason of closing"), "closed at": _("closed"), "closed by": _("closed by"), "code": _("code"),
+    "count": _("how many"), "counted": _("counted"), "created at": _("created"), "created by": _("created by"),
+    "created": _("created"), "custom": _("own fields"), "date joined": _("account made"), "day": _("day"),
+    "deleted at": _("deleted"), "diagnosis": _("diagnosis"), "difference": _("difference"),
+    "directory": _("directory"), "doctor": _("doctor"), "document id": _("document"), "due": _("left to pay"),
+    "erased at": _("erased"), "expected": _("by the book"), "family": _("family"), "fields": _("fields"),
+    "file": _("file"), "first": _("first day"), "has own price": _("own price"), "holds plan line": _("line of the plan"),
+    "hours": _("hours"), "invoice": _("invoice"), "is built in": _("built in"), "is mistake": _("booked by mistake"),
+    "is overbooked": _("over another appointment"), "is prepared": _("made ready by the visit"),
+    "keeps balance": _("keeps a balance"), "kind": _("kind"),
+    "kind why": _("why this type"), "last": _("last day"), "line": _("line"), "mark": _("mark"),
+    "merged into": _("merged into"), "method": _("way of payment"), "methods": _("ways of payment"),
+    "moves": _("how often moved"), "name": _("name"), "names": _("names"), "never negative": _("never below zero"),
+    "new": _("is now"), "note": _("note"), "number": _("number"), "old": _("was"), "on": _("switched on"),
+    "opening": _("at the opening"), "overbook reason": _("why over another appointment"), "partner id": _("partner"),
+    "patient": _("patient"), "patients": _("patients"), "payer": _("payer"), "permissions": _("rights"),
+    "phases": _("phases"), "phone": _("phone"), "plan": _("treatment plan"), "plan line": _("line of the plan"),
+    "purpose": _("purpose"), "reason": _("reason"), "recorded at": _("recorded"), "recorded by": _("recorded by"),
+    "refund": _("refund"), "result": _("result"), "returned": _("returned"), "revoke reason": _("reason of the revocation"),
+    "revoked on": _("revoked"), "right": _("right"), "rolled back at": _("rolled back"),
+    "rolled back by": _("rolled back by"), "rolled back on": _("rolled back on"), "rule": _("rule"),
+    "search digits": _("digits of phones"), "series": _("series of visits"), "services": _("services"),
+    "shift": _("shift"), "side": _("side of the account"), "signer name": _("who signed"), "skipped": _("skipped"),
+    "source kind": _("how it was booked"), "start from": _("since"), "state since": _("in this state since"),
+    "status since": _("has the status since"), "status why": _("why this status"), "subject id": _("whose"),
+    "text": _("text"), "then": _("afterwards"), "title": _("title"), "tone": _("colour"), "until": _("until"),
+    "visits": _("visits"), "when": _("when"), "where": _("where"),
+}  # fmt: skip
+
+
+def column_word(column: Any) -> Any:
+    """What a model calls its column; where it calls it nothing, our word."""
+    automatic = column.name.replace("_", " ")
+    return WORDS.get(automatic, column.verbose_name) if column.verbose_name == automatic else column.verbose_name
