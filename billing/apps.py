@@ -9,8 +9,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from billing import errors, handlers, permissions, policies  # noqa: F401  declared
+        from billing import errors, for_work, handlers, permissions, policies  # noqa: F401  declared
         from billing.reference import load_articles
         from core.reference import LOADERS
 
+        for_work.register()
         LOADERS.register(load_articles, module="billing", order=60)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Service
 from core.audit import audit, sentence
 from core.errors import DomainError
-from demo import days, money, people, place, prices, treatment
+from demo import days, desk, money, people, place, prices, treatment
 from demo.world import World
 from ledger.selectors import ledger_check
 from ledger.services import totals_roll_up
@@ -62,5 +62,5 @@ def prove() -> None:
 
 
 STEPS: list[Callable[[World], None]] = [
-    place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build,
+    place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build, desk.build,
 ]  # fmt: skip

@@ -10,8 +10,9 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         from messaging.recipients import RECIPIENTS
-        from patients import handlers, module, permissions, policies  # noqa: F401  declared
+        from patients import for_work, handlers, module, permissions, policies  # noqa: F401  declared
         from patients.recipients import recipients
 
         RECIPIENTS.register(recipients, module="patients")
         handlers.register()
+        for_work.register()

@@ -9,8 +9,9 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Schedule")
 
     def ready(self) -> None:
-        from scheduling import audit, errors, handlers, permissions, policies  # noqa: F401  declared
+        from scheduling import audit, errors, for_work, handlers, permissions, policies  # noqa: F401  declared
         from scheduling.reminders import handlers as reminders  # noqa: F401  they subscribe
         from scheduling.reminders import words  # noqa: F401
 
         handlers.register()
+        for_work.register()

@@ -43,12 +43,12 @@ def per_file(places):
 
 # What is not yet so, by file: the lists only shrink, and a new place fails.
 QUERIES_YET = {
-    "core/views/shell.py": 1, "work/views.py": 3, "work/listings.py": 1, "messaging/views.py": 1, "catalog/listings.py": 1,
+    "core/views/shell.py": 1, "messaging/views.py": 1, "catalog/listings.py": 1,
     "patients/views/facts.py": 1, "patients/api.py": 1, "patients/listings.py": 2,
     "clinical/api.py": 2, "billing/listings.py": 3,
 }  # fmt: skip
 LOCKS_IN_SELECTORS_YET: dict[str, int] = {}
-INNER_IMPORTS_YET = {"work/models.py": 2, "messaging/api.py": 1, "messaging/models.py": 3, "documents/services.py": 2}
+INNER_IMPORTS_YET = {"messaging/api.py": 1, "messaging/models.py": 3, "documents/services.py": 2}
 
 
 def test_services_know_nothing_of_the_web():

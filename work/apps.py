@@ -10,7 +10,7 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
-        from work import notices, permissions, selectors  # noqa: F401  declared
+        from work import kinds, notices, permissions, selectors  # noqa: F401  declared
         from work.items import ITEMS
 
         ITEMS.register(selectors.task_items, module="work", order=50)
@@ -21,7 +21,7 @@ class WorkConfig(AppConfig):
         )  # fmt: skip
         navigation.SECTIONS.register(
             navigation.Item(
-                "tasks", _("Tasks"), "checkbox", "work:tasks-list", permissions.SEE_TASKS, count=selectors.tasks_open_count, hot=True
+                "tasks", _("Tasks"), "checkbox", "work:board", permissions.SEE_TASKS, count=selectors.tasks_open_count, hot=True
             ),
             module="work", order=31,
         )  # fmt: skip

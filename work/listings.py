@@ -1,6 +1,7 @@
 """Tasks and notifications as lists."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -10,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import BUILT_IN_ROLES
 from clinic.selectors import professions_live
+from core import clock
 from core.access import SIGNED_IN, is_allowed
 from core.listing import Action, Column, Create, Listing
 from work import selectors, services
-from work.models import Notification, Task
+from work.kinds import KINDS
+from work.models import Notification, Task, TaskRule
 from work.notices import REGISTRY
 from work.permissions import EDIT_TASKS, SEE_ALL_TASKS, SEE_TASKS
 from work.rules import is_step
@@ -25,8 +28,19 @@ class TaskFilter(django_filters.FilterSet):
     due = django_filters.DateFromToRangeFilter(field_name="due_at", label=_("Until"))
     executor = django_filters.ModelChoiceFilter(queryset=lambda asked: selectors.executors(), label=_("Executor"))
     created_by = django_filters.ModelChoiceFilter(queryset=lambda asked: selectors.executors(), label=_("Author"))
-    role = django_filters.ChoiceFilter(choices=lambda: list(BUILT_IN_ROLES.items()), label=_("Role"))
-    profession = django_filters.ModelChoiceFilter(queryset=lambda asked: professions_live(), label=_("Profession"))
+    kind = django_filters.ChoiceFilter(
+        choices=lambda: [(code, made.label) for code, made in KINDS.items()], label=_("Kind")
+    )
+    position = django_filters.ModelChoiceFilter(
+        queryset=lambda asked: professions_live().filter(kind="staff"), method="by_profession", label=_("Position")
+    )
+    specialty = django_filters.ModelChoiceFilter(
+        queryset=lambda asked: professions_live().filter(kind="doctor"), method="by_profession", label=_("Specialty")
+    )
+    role = django_filters.ChoiceFilter(choices=lambda: list(BUILT_IN_ROLES.items()), method="by_role", label=_("Role"))
+    created = django_filters.DateFromToRangeFilter(field_name="created_at", label=_("Created"))
+    given = django_filters.BooleanFilter(method="by_given", label=_("Given by me"))
+    late = django_filters.BooleanFilter(method="by_late", label=_("Late"))
     urgent = django_filters.BooleanFilter(field_name="is_urgent", label=_("Urgent"))
     open = django_filters.BooleanFilter(method="by_open", label=_("Open"))
     mine = django_filters.BooleanFilter(method="by_mine", label=_("Mine and free"))
@@ -39,7 +53,25 @@ class TaskFilter(django_filters.FilterSet):
         return rows.filter(state__in=Task.OPEN) if value else rows.exclude(state__in=Task.OPEN)
 
     def by_mine(self, rows: QuerySet[Task], name: str, value: bool) -> QuerySet[Task]:
-        return rows.filter(selectors.mine(self.request.user)).distinct() if value else rows
+        return rows.filter(selectors.mine(self.request.user)) if value else rows
+
+    def by_given(self, rows: QuerySet[Task], name: str, value: bool) -> QuerySet[Task]:
+        return rows.filter(created_by=self.request.user) if value else rows
+
+    def by_late(self, rows: QuerySet[Task], name: str, value: bool) -> QuerySet[Task]:
+        return rows.filter(due_at__lt=clock.now(), state__in=Task.OPEN) if value else rows
+
+    def by_role(self, rows: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
+        """Given to the role, or to somebody who has it."""
+        return rows.filter(Q(roles__contains=[value]) | Q(executor__in=selectors.users_of_role(value)))
+
+    def by_profession(self, rows: QuerySet[Task], name: str, value: Any) -> QuerySet[Task]:
+        """Given to the profession, or to somebody who has it (TSK-04)."""
+        if value is None:
+            return rows
+        return rows.filter(
+            Q(profession_ids__contains=[value.pk]) | Q(executor__in=selectors.users_of_profession(value.pk))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +86,16 @@ class View:
 
 def tasks_done(ids: list[int], actor: Any, data: Any) -> str:
     done = 0
-    for task in Task.objects.filter(pk__in=ids, state__in=Task.OPEN):
-        services.task_move(task_id=task.pk, state=Task.State.DONE, actor=actor)
-        done += 1
+    for task in selectors.tasks_open(ids):
+        if selectors.may_move(task, actor):
+            services.task_move(task_id=task.pk, state=Task.State.DONE, actor=actor)
+            done += 1
     return str(_("Done: %(done)s of %(all)s") % {"done": done, "all": len(ids)})
+
+
+def about_words(task: Task) -> str:
+    found = getattr(task, "about", None)
+    return found.label if found else ""
 
 
 class TaskListing(Listing):
@@ -88,6 +126,8 @@ class TaskListing(Listing):
         ),
         Column("for_whom", _("Executor"), kind="user", value=lambda task: task.for_whom),
         Column("created_by", _("Author"), kind="user"),
+        Column("about", _("About"), value=about_words),
+        Column("kind", _("Kind"), value=lambda task: task.kind_name, shown=False),
         Column("created_at", _("Created"), kind="datetime", sort="created_at", shown=False),
         Column("branch", _("Branch"), shown=False),
         Column("result", _("Result"), shown=False),
@@ -106,6 +146,16 @@ class TaskListing(Listing):
 
     def queryset(self) -> QuerySet[Task]:
         return selectors.tasks_visible_to(self.user)
+
+    def decorate(self, rows: list[Task]) -> list[Task]:
+        return selectors.about(selectors.named(rows), self.user)
+
+    @property
+    def head_actions(self) -> list[dict[str, Any]]:
+        return [
+            {"label": _("Board"), "icon": "layout-kanban", "url": reverse("work:board")},
+            {"label": _("Repeating"), "icon": "repeat", "url": reverse("work:task-rules-list")},
+        ]
 
     def row_actions(self, task: Task) -> list[dict[str, Any]]:
         steps = [
@@ -130,11 +180,67 @@ ICONS = {
 }
 
 
+class TaskBoard(TaskListing):
+    """The same tasks in six columns, with the same filters (TSK-01, TSK-04)."""
+
+    abstract = True
+
+    @cached_property
+    def url(self) -> str:
+        return reverse("work:board")
+
+    @property
+    def views(self) -> list[View]:
+        now = self.params.urlencode()
+        tabs = [(_("Mine and free"), "mine=true"), (_("Given by me"), "given=true"), (_("All that I see"), "mine=")]
+        return [View(title, f"{self.url}?{query}", now == query) for title, query in tabs]
+
+
+class RuleListing(Listing):
+    slug = "task-rules"
+    title = _("Repeating tasks")
+    permission = SEE_TASKS
+    order = ("next_on", "pk")
+    row_panel = True
+    active = "tasks"
+    empty_title = _("Nothing repeats")
+    empty_text = _("Choose a rhythm in the form of a new task, and the program gives it by itself.")
+    columns = (
+        Column("title", _("What to do"), kind="link", value=lambda rule: rule.title, sort="title"),
+        Column("rhythm", _("Repeat"), value=lambda rule: rule.get_rhythm_display()),
+        Column("next_on", _("Next"), kind="date", sort="next_on"),
+        Column("ends_on", _("Until"), kind="date"),
+        Column("branch", _("Branch")),
+        Column("created_by", _("Author"), kind="user"),
+    )
+
+    def queryset(self) -> QuerySet[TaskRule]:
+        return selectors.rules_visible_to(self.user)
+
+    def row_url(self, rule: TaskRule) -> str:
+        return reverse("work:rule-edit", args=[rule.pk])
+
+    def row_actions(self, rule: TaskRule) -> list[dict[str, Any]]:
+        if rule.next_on is None:
+            return []
+        return [
+            {
+                "label": _("Stop"),
+                "icon": "player-stop",
+                "method": "post",
+                "url": reverse("work:rule-stop", args=[rule.pk]),
+            }
+        ]
+
+
 class NotificationFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(
         choices=lambda: [(code, made.title) for code, made in REGISTRY.items()], label=_("Kind")
     )
     unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull", label=_("Unread"))
+
+
+PUT_OFF = (("30m", _("In 30 minutes")), ("2h", _("In two hours")), ("morning", _("Tomorrow morning")))
 
 
 class NotificationListing(Listing):
@@ -156,6 +262,12 @@ class NotificationListing(Listing):
 
     def row_url(self, row: Notification) -> str:
         return reverse("work:notification", args=[row.pk])
+
+    def row_actions(self, row: Notification) -> list[dict[str, Any]]:
+        url = reverse("work:notification-snooze", args=[row.pk])
+        return [
+            {"label": label, "icon": "clock", "method": "post", "url": f"{url}?for={code}"} for code, label in PUT_OFF
+        ]
 
     @property
     def head_actions(self) -> list[dict[str, Any]]:

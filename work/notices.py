@@ -34,3 +34,6 @@ class Notice:
 
 TASK_GIVEN = Notice("work.task_given", _("Task for you"), "%(title)s", "checkbox", "violet")
 TASK_DONE = Notice("work.task_done", _("Your task is done"), _("%(title)s: %(who)s"), "circle-check", "green")
+TASK_REVIEW = Notice(
+    "work.task_review", _("Your task waits for your look"), _("%(title)s: %(who)s"), "eye-check", "teal"
+)

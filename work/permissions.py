@@ -8,3 +8,4 @@ from core.access import permission
 SEE_TASKS = permission("work.see_tasks", _("See own tasks and those of the group"), *EVERYBODY)
 EDIT_TASKS = permission("work.edit_tasks", _("Give tasks and do them"), *EVERYBODY)
 SEE_ALL_TASKS = permission("work.see_all_tasks", _("See everybody's tasks"), "director", "senior")
+EDIT_ALL_TASKS = permission("work.edit_all_tasks", _("Change and delete tasks of others"), "director", "senior")

@@ -1,5 +1,9 @@
-"""Steps of a task."""
+"""Steps of a task, the days of a repeating one."""
 
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+COLUMNS = ("new", "in_work", "waiting", "review", "done", "cancelled")
 OPEN = frozenset({"new", "in_work", "waiting", "review"})
 ENDED = frozenset({"done", "cancelled"})
 
@@ -9,3 +13,21 @@ def is_step(old: str, new: str) -> bool:
     if old == new or new not in OPEN | ENDED:
         return False
     return old in OPEN or new in OPEN
+
+
+def day_of_rhythm(rhythm: str, starts_on: date, weekdays: Iterable[int], from_day: date) -> date:
+    """The first day of a rhythm on or after `from_day`; a month without the 31st gives its last day."""
+    day = max(from_day, starts_on)
+    wanted = {"daily": range(7), "workdays": range(5), "weekly": set(weekdays)}.get(rhythm)
+    if wanted is not None:
+        return next(found for found in (day + timedelta(days=step) for step in range(7)) if found.weekday() in wanted)
+    this = in_month(day.year, day.month, starts_on.day)
+    if this >= day:
+        return this
+    year, month = divmod(day.year * 12 + day.month, 12)
+    return in_month(year, month + 1, starts_on.day)
+
+
+def in_month(year: int, month: int, number: int) -> date:
+    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return last.replace(day=min(number, last.day))

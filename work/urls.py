@@ -3,21 +3,30 @@
 from django.urls import path
 
 from core.screens import pages
-from work import views
-from work.listings import NotificationListing, TaskListing
+from work.listings import NotificationListing, RuleListing, TaskListing
+from work.views import notifications, queue, tasks
 
 app_name = "work"
 urlpatterns = [
-    path("now/", views.now, name="now"),
-    path("now/snooze/", views.snooze, name="snooze"),
-    path("tasks/new/", views.task_new, name="task-new"),
-    path("tasks/<int:pk>/", views.task, name="task"),
-    path("tasks/<int:pk>/edit/", views.task_edit, name="task-edit"),
-    path("tasks/<int:pk>/take/", views.task_take, name="task-take"),
-    path("tasks/<int:pk>/<slug:state>/", views.task_move, name="task-move"),
-    path("notifications/tray/", views.tray, name="tray"),
-    path("notifications/read/", views.notifications_read, name="notifications-read"),
-    path("notifications/kinds/", views.notification_kinds, name="notification-kinds"),
-    path("notifications/<int:pk>/", views.notification, name="notification"),
-    *pages(TaskListing, NotificationListing),
+    path("now/", queue.now, name="now"),
+    path("now/snooze/", queue.snooze, name="snooze"),
+    path("tasks/board/", tasks.board, name="board"),
+    path("tasks/new/", tasks.task_new, name="task-new"),
+    path("tasks/about/", tasks.subjects_pick, name="subjects-pick"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),
+    path("tasks/<int:pk>/edit/", tasks.task_edit, name="task-edit"),
+    path("tasks/<int:pk>/delete/", tasks.task_delete, name="task-delete"),
+    path("tasks/<int:pk>/take/", tasks.task_take, name="task-take"),
+    path("tasks/<int:pk>/steps/", tasks.step_add, name="step-add"),
+    path("tasks/<int:pk>/steps/<int:step>/", tasks.step_tick, name="step-tick"),
+    path("tasks/<int:pk>/steps/<int:step>/remove/", tasks.step_remove, name="step-remove"),
+    path("tasks/<int:pk>/<slug:state>/", tasks.task_move, name="task-move"),
+    path("task-rules/<int:pk>/", tasks.rule_edit, name="rule-edit"),
+    path("task-rules/<int:pk>/stop/", tasks.rule_stop, name="rule-stop"),
+    path("notifications/tray/", notifications.tray, name="tray"),
+    path("notifications/read/", notifications.notifications_read, name="notifications-read"),
+    path("notifications/kinds/", notifications.notification_kinds, name="notification-kinds"),
+    path("notifications/<int:pk>/", notifications.notification, name="notification"),
+    path("notifications/<int:pk>/later/", notifications.notification_snooze, name="notification-snooze"),
+    *pages(TaskListing, RuleListing, NotificationListing),
 ]

@@ -1,9 +1,12 @@
 """The bell: who is told, once, what he has not muted."""
 
-import pytest
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.urls import reverse
+
+from core import clock
 from core.errors import Invalid
 from tests.cast import person
 from work import selectors, services
@@ -12,7 +15,7 @@ from work.notices import REGISTRY, Notice
 
 pytestmark = pytest.mark.django_db
 LATE = REGISTRY.get("test.late") or Notice(
-    "test.late", _("Late"), "%(name)s is late", "clock", "red", roles=("administrator",)
+    "test.late", "Late", "%(name)s is late", "clock", "red", roles=("administrator",)
 )
 
 
@@ -74,3 +77,18 @@ def test_it_never_leads_away_from_the_program(client, reception, branch):
     client.force_login(reception)
     answer = client.get(reverse("work:notification", args=[Notification.objects.get().pk]))
     assert answer["Location"] == reverse("work:notifications-list")
+
+
+@pytest.mark.feature("TSK-11")
+def test_what_is_put_off_leaves_the_bell_and_comes_back(client, reception, stranger, branch):
+    services.notify(LATE, branch_id=branch.pk, name="Анна")
+    row = Notification.objects.get()
+    client.force_login(stranger)
+    later = reverse("work:notification-snooze", args=[row.pk])
+    assert client.post(later, {"for": "2h"}).status_code == 404
+    client.force_login(reception)
+    assert client.post(later, {"for": "2h"}).status_code == 204
+    assert (selectors.unread_count(reception), selectors.notifications_shown(reception)) == (0, [])
+    with time_machine.travel(clock.now() + timedelta(hours=3)):
+        assert selectors.unread_count(reception) == 1
+        assert selectors.notifications_shown(reception) == [row]

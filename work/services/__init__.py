@@ -1,22 +1,42 @@
 """Writing of tasks, notifications and the queue."""
 
-from work.services.notifications import mute, notifications_read, notify, snooze
+from work.services.notifications import mute, notification_snooze, notifications_read, notify, snooze
+from work.services.repeating import rule_change, rule_create, rule_stop, tasks_repeat
 from work.services.tasks import (
+    check_may_edit,
+    step_add,
+    step_remove,
+    step_tick,
     task_change,
     task_create,
+    task_delete,
     task_move,
     task_take,
     tasks_end_by_key,
+    tasks_give,
+    unique,
 )
 
 __all__ = [
+    "check_may_edit",
     "mute",
+    "notification_snooze",
     "notifications_read",
     "notify",
+    "rule_change",
+    "rule_create",
+    "rule_stop",
     "snooze",
+    "step_add",
+    "step_remove",
+    "step_tick",
     "task_change",
     "task_create",
+    "task_delete",
     "task_move",
     "task_take",
     "tasks_end_by_key",
+    "tasks_give",
+    "tasks_repeat",
+    "unique",
 ]

@@ -50,6 +50,11 @@ def notifications_read(*, user: Any, pk: int | None = None) -> int:
     return (rows.filter(pk=pk) if pk else rows).update(read_at=clock.now())
 
 
+def notification_snooze(*, user: Any, pk: int, until: datetime) -> int:
+    """Put off: it leaves the bell until then and comes back unread (TSK-11). Reverse: the same with a past moment."""
+    return Notification.objects.filter(user=user, pk=pk).update(snoozed_until=until, read_at=None)
+
+
 @command
 def mute(*, user: Any, wanted: Iterable[str]) -> None:
     """The kinds that a user wants to hear of; the others are muted (MSG-07)."""
