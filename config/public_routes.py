@@ -18,6 +18,7 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("clinic:start", "the owner's account is made here while there is no account at all; later it leads on"),
     PublicRoute("clinic:invitation", "who has the link sets his first password; it works once and expires"),
     PublicRoute("core:language", "choice of a language, also on the sign-in page"),
+    PublicRoute("integrations:hook", "outer services call it; the address holds a secret, and signatures are checked"),
     PublicRoute("/api/v1/auth/token/", "signing in for programs; wrong tries are counted and locked out"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config import addresses, env
 from config.public_routes import PUBLIC_ROUTES  # noqa: F401 - core.access reads it as a setting
-from config.state import SOCKETS, STATE, secret_key
+from config.state import SOCKETS, STATE, secret_key, vault_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -15,6 +15,8 @@ TESTING = env.flag("TESTING")  # set by tests/servers.py only
 HTTPS = env.flag("HTTPS")  # a proxy in front speaks TLS and sets X-Forwarded-Proto
 HOST = env.text("HOST", "127.0.0.1")
 SECRET_KEY = env.secret("SECRET_KEY", "") or secret_key(STATE)
+# Fernet keys of the passwords to outer services, the newest first; an older one still opens what it has closed.
+VAULT_KEYS = (env.secret("VAULT_KEY", "") or vault_key(STATE)).split(",")
 ANY_ADDRESS = {"0.0.0.0", "::", "*"}  # listening everywhere: the name by which we are called is not known
 ALLOWED_HOSTS = [
     *env.words("ALLOWED_HOSTS", ["*"] if HOST in ANY_ADDRESS else [HOST]),

@@ -1,11 +1,13 @@
 """Where this installation keeps its files: one state folder, and one short folder for sockets."""
 
+import base64
 import fcntl
 import hashlib
 import os
 import secrets
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,16 +90,29 @@ def socket_folder(state: Path) -> Path:
     sys.exit("No short folder for sockets can be written: tried /tmp, /var/tmp, /dev/shm.")
 
 
-def secret_key(state: Path) -> str:
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
     """Made once, kept with mode 0600; whoever comes second reads what the first one wrote."""
-    path = state / "secret-key"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text("ascii").strip() or _broken_key(path)
+        return path.read_text("ascii").strip()
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+        file.write(make())
     return path.read_text("ascii").strip()
+
+
+def secret_key(state: Path) -> str:
+    path = state / "secret-key"
+    return kept_secret(path, lambda: secrets.token_urlsafe(50)) or _broken_key(path)
+
+
+def vault_key(state: Path) -> str:
+    """The key of passwords to outer services; who loses it enters those passwords again."""
+    path = state / "vault-key"
+    found = kept_secret(path, lambda: base64.urlsafe_b64encode(os.urandom(32)).decode("ascii"))
+    return found or sys.exit(
+        f"{path} is empty. Delete it to get a new key (passwords of integrations are entered again)."
+    )
 
 
 def _broken_key(path: Path) -> str:

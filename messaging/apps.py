@@ -14,11 +14,9 @@ class MessagingConfig(AppConfig):
         from messaging import permissions, policies, purposes  # noqa: F401  declared
         from messaging.gateways import GATEWAYS
         from messaging.gateways.file import FileGateway
-        from messaging.gateways.http import HttpGateway
         from messaging.services import templates_load
 
         GATEWAYS.register(FileGateway(), module="messaging", order=0)
-        GATEWAYS.register(HttpGateway(), module="messaging", order=10)
         LOADERS.register(templates_load, module="messaging", order=50)
         SECTIONS.register(
             Item("messages", _("Messages"), "message-2", "messaging:messages-list", permissions.SEE_MESSAGES, "clinic"),

@@ -16,3 +16,14 @@ class MessageFailed(Event):
     patient_id: int | None
     branch_id: int | None
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Event):
+    """Somebody has replied; who does what it says calls incoming_settle in the same transaction."""
+
+    incoming_id: int
+    patient_id: int | None
+    branch_id: int | None
+    meaning: str
+    answers_id: int | None

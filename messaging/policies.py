@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.policies import Policy
+from messaging.choices import Channel
+from messaging.gateways import GATEWAYS
 
 SECTION = _("Messages")
 
@@ -19,13 +21,30 @@ def check_time(value: Any) -> None:
         raise Invalid(fields={"time": _("A time such as 21:00.")}) from error
 
 
+def roads() -> tuple[tuple[Any, Any], ...]:
+    """The gateways that carry SMS."""
+    return tuple((road.code, road.title) for road in GATEWAYS if road.channel == Channel.SMS)
+
+
 GATEWAY = Policy(
     "messaging.gateway",
     str,
     "file",
     _("SMS go through"),
-    _("“File” sends nothing: messages are seen in the log and in a file beside the data."),
+    _(
+        "“File” sends nothing: messages are seen in the log and in a file beside the data. Others are connected in Integrations."
+    ),
     SECTION,
+    choices=roads,
+)
+CHANNELS = Policy(
+    "messaging.channels",
+    list,
+    ["telegram", "whatsapp", "sms"],
+    _("Order of channels"),
+    _("A message goes by the first one that the patient has; what is not delivered goes by the next."),
+    SECTION,
+    choices=tuple(Channel.choices),
 )
 QUIET_FROM = Policy(
     "messaging.quiet_from",
@@ -46,8 +65,6 @@ SEGMENT_PRICE = Policy(
     SECTION,
     minimum=0,
 )
-HTTP_URL = Policy("messaging.http_url", str, "", _("Address of the SMS service"), _("For the gateway “HTTP”."), SECTION)
-HTTP_TOKEN = Policy("messaging.http_token", str, "", _("Key of the SMS service"), "", SECTION)
 
 
 def quiet_hours() -> tuple[time, time]:

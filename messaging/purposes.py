@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from messaging.models import Kind
+from messaging.choices import Kind
 
 REGISTRY: dict[str, "Purpose"] = {}
 
@@ -14,6 +14,9 @@ REGISTRY: dict[str, "Purpose"] = {}
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """`places` maps what may stand in braces to its hint; `texts` are the first words by language.
+
+    Messages of one bundle to one phone leave as one: `line` is the part of each, `joint` names the purpose whose words
+    hold them, with the place {{lines}}.
 
     Places never carry anything clinical (MSG-20): neither diagnosis nor service may be declared.
     """
@@ -25,6 +28,8 @@ class Purpose:
     samples: Mapping[str, str] = field(default_factory=dict)
     kind: str = Kind.SERVICE
     hint: Any = ""
+    line: Mapping[str, str] = field(default_factory=dict)
+    joint: str = ""
 
     def __post_init__(self) -> None:
         if self.code in REGISTRY:
@@ -37,3 +42,7 @@ def title_of(code: str) -> Any:
 
 
 MANUAL = Purpose("manual", _("Written by hand"))
+MAILING = Purpose("mailing", _("Mailing"), kind=Kind.MARKETING)
+TRIGGER = Purpose("trigger", _("By a trigger"))
+ANSWER = Purpose("answer", _("Answer to a reply"))
+RELATIVES = Purpose("relatives", _("To the patient's family"))

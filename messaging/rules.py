@@ -49,6 +49,21 @@ def after_quiet(moment: datetime, quiet_from: time, quiet_to: time) -> datetime:
     return end if end > moment else end + timedelta(days=1)
 
 
+YES = frozenset({"1", "да", "yes", "ок", "ok", "буду", "приду", "подтверждаю", "+", "da", "1 да"})
+NO = frozenset({"0", "2", "нет", "no", "не приду", "не буду", "отмена", "отменить", "отменяю", "nu", "-"})
+STOP = frozenset({"стоп", "stop", "отписаться", "отпишите", "не пишите", "unsubscribe"})
+
+
+def meaning_of(text: str) -> str:
+    """What a reply says when it says nothing but that; all else is words for people (MSG-21)."""
+    said = " ".join(text.lower().replace("ё", "е").split()).strip('.,!"«»() ')
+    if said in YES:
+        return "confirm"
+    if said in NO:
+        return "decline"
+    return "stop" if said in STOP else "free"
+
+
 def wait(tries: int, steps: tuple[int, ...] = BACK_OFF) -> timedelta:
     """How long to wait after the given number of tries (1 is the first)."""
     return timedelta(seconds=steps[min(max(tries, 1), len(steps)) - 1])

@@ -9,10 +9,9 @@ class PatientsConfig(AppConfig):
     verbose_name = _("Patients")
 
     def ready(self) -> None:
-        from messaging.recipients import RECIPIENTS
         from patients import for_work, handlers, module, permissions, policies  # noqa: F401  declared
-        from patients.recipients import recipients
+        from patients.recipients import register
 
-        RECIPIENTS.register(recipients, module="patients")
+        register()
         handlers.register()
         for_work.register()

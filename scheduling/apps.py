@@ -9,9 +9,12 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Schedule")
 
     def ready(self) -> None:
+        from messaging.recipients import VOID
         from scheduling import audit, errors, for_work, handlers, permissions, policies  # noqa: F401  declared
         from scheduling.reminders import handlers as reminders  # noqa: F401  they subscribe
         from scheduling.reminders import words  # noqa: F401
+        from scheduling.reminders.truth import untrue
 
+        VOID.register(untrue, module="scheduling")
         handlers.register()
         for_work.register()

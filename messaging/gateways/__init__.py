@@ -1,21 +1,33 @@
 """Roads out of the clinic: a gateway takes a message with our id and can be asked about it by that id."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from django.db import connection
+
+from core.money import Money
 from core.slots import Slot
+from messaging.choices import Channel
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """All that a provider learns."""
+    """All that a provider learns. `number` is our id for those who take only whole numbers.
+
+    `address` is the chat of a messenger; an SMS goes to the phone.
+    """
 
     key: UUID
     phone: str
     text: str
+    number: int = 0
+    address: str = ""
 
 
 class Outcome(StrEnum):
@@ -24,6 +36,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # not taken and never will be: bad number, forbidden text
     LATER = "later"  # surely not taken; try again
     LOST = "lost"  # nobody knows; ask before repeating
+    CLOSED = "closed"  # the whole road is closed (password, money, address of the service): no fault of the message
 
 
 class Fate(StrEnum):
@@ -36,9 +49,14 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`cost` where the provider tells it; `is_gone` says that nothing will ever arrive at this address."""
+
     outcome: Outcome
     provider_id: str = ""
     error: str = ""
+    cost: Money | None = None
+    is_gone: bool = False
+    wait: int = 0  # seconds, where the provider says when to come again
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +67,49 @@ class Report:
 
 
 class Gateway:
-    """Subclass, set `code` and `title`, implement `send` and `ask`; neither may raise for what the network does."""
+    """Subclass, set `code` and `title`, implement `send` and `ask`; neither may raise for what the network does.
+
+    A road that cannot be asked (`asks = False`) loses no message twice: one whose answer was lost stays unknown for
+    ever and people are told to call.
+    """
 
     code: ClassVar[str]
     title: ClassVar[Any]
-    channel: ClassVar[str] = "sms"
+    channel: ClassVar[str] = Channel.SMS
+    asks: ClassVar[bool] = True
+    at_once: ClassVar[int] = 1  # how many are handed over side by side, where each waits for a network
     batch: ClassVar[int] = 1  # how many are claimed at a time; more than one only where handing over takes no time
     reports: ClassVar[bool] = False  # whether asking after a while tells of the delivery
 
     def send(self, envelope: Envelope) -> Answer:
         raise NotImplementedError
 
-    def ask(self, key: UUID) -> Report:
+    def ask(self, envelope: Envelope) -> Report:
         raise NotImplementedError
 
-    def send_many(self, envelopes: Sequence[Envelope]) -> list[Answer]:
-        return [self.send(envelope) for envelope in envelopes]
+    def is_ready(self) -> bool:
+        """Whether it has what it needs: messages wait for a road that is not connected yet."""
+        return True
 
-    def ask_many(self, keys: Sequence[UUID]) -> list[Report]:
-        return [self.ask(key) for key in keys]
+    def send_many(self, envelopes: Sequence[Envelope]) -> list[Answer]:
+        return self.each(self.send, envelopes)
+
+    def ask_many(self, envelopes: Sequence[Envelope]) -> list[Report]:
+        return self.each(self.ask, envelopes)
+
+    def each(self, work: Callable[[Envelope], T], envelopes: Sequence[Envelope]) -> list[T]:
+        """One after the other, or some side by side; their own database connections are closed."""
+        if self.at_once == 1 or len(envelopes) < 2:
+            return [work(envelope) for envelope in envelopes]
+
+        def apart(envelope: Envelope) -> T:
+            try:
+                return work(envelope)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(min(self.at_once, len(envelopes))) as pool:
+            return list(pool.map(apart, envelopes))
 
 
 GATEWAYS: Slot[Gateway] = Slot("messaging.gateways")

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -38,19 +37,19 @@ class FileGateway(Gateway):
             os.write(handle, ("\n".join(lines) + "\n").encode())
         return [Answer(Outcome.SENT)] * len(lines)
 
-    def ask(self, key: UUID) -> Report:
-        return self.ask_many([key])[0]
+    def ask(self, envelope: Envelope) -> Report:
+        return self.ask_many([envelope])[0]
 
-    def ask_many(self, keys: Sequence[UUID]) -> list[Report]:
+    def ask_many(self, envelopes: Sequence[Envelope]) -> list[Report]:
         """Read the days that a lost message may stand in; a line that a killed process left half written is no line."""
-        wanted, found = {str(key) for key in keys}, set()
+        wanted, found = {str(envelope.key) for envelope in envelopes}, set()
         today = clock.now()
         for offset in range(LOOK_BACK_DAYS):
             path = self.folder() / f"{today - timedelta(days=offset):%Y-%m-%d}.jsonl"
             if path.exists():
                 with locked(path), open(path, encoding="utf8") as file:
                     found |= wanted.intersection(line[8:44] for line in file)
-        return [Report(Fate.SENT if str(key) in found else Fate.MISSING) for key in keys]
+        return [Report(Fate.SENT if str(each.key) in found else Fate.MISSING) for each in envelopes]
 
 
 def line_of(envelope: Envelope, at: datetime) -> str:

@@ -4,11 +4,9 @@ import http.client
 import json
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from messaging import policies
 from messaging.gateways import Answer, Envelope, Fate, Gateway, Outcome, Report
 
 TIMEOUT = 10  # seconds
@@ -25,8 +23,12 @@ class HttpGateway(Gateway):
     title = _("HTTP")
     reports = True
 
-    def __init__(self, url: str = "", timeout: float = TIMEOUT) -> None:
-        self.url, self.timeout = url, timeout
+    def __init__(self, url: str = "", timeout: float = TIMEOUT, token: str = "") -> None:
+        self.url, self.timeout, self.token = url, timeout, token
+
+    def place(self) -> tuple[str, str]:
+        """Address and key of the service."""
+        return self.url, self.token
 
     def send(self, envelope: Envelope) -> Answer:
         """201 and 200 are taken, 409 is one that it already has; what is not an answer is a lost one."""
@@ -45,9 +47,9 @@ class HttpGateway(Gateway):
             return Answer(Outcome.REFUSED, error=str(answer.get("error") or f"HTTP {status}")[:300])
         return Answer(Outcome.LOST, error=f"HTTP {status}")
 
-    def ask(self, key: UUID) -> Report:
+    def ask(self, envelope: Envelope) -> Report:
         try:
-            status, answer = self.request("GET", f"/messages/{key}")
+            status, answer = self.request("GET", f"/messages/{envelope.key}")
         except (NotConnected, OSError, http.client.HTTPException, ValueError) as error:
             return Report(Fate.SILENT, error=repr(error)[:300])
         if status == 404:
@@ -56,7 +58,8 @@ class HttpGateway(Gateway):
         return Report(fate, str(answer.get("provider_id", ""))[:100], str(answer.get("error") or "")[:300])
 
     def request(self, method: str, path: str, body: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
-        parts = urlsplit(self.url or policies.HTTP_URL.get())
+        url, token = self.place()
+        parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise NotConnected("the address of the SMS service is not set")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -66,7 +69,7 @@ class HttpGateway(Gateway):
                 line.connect()
             except OSError as error:
                 raise NotConnected(repr(error)) from error
-            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {policies.HTTP_TOKEN.get()}"}
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
             line.request(method, parts.path.rstrip("/") + path, json.dumps(body) if body else None, headers)
             response = line.getresponse()
             text = response.read(65536)

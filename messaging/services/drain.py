@@ -1,48 +1,46 @@
-"""Out to the provider: claim, hand over, write down; and ask about those whose fate nobody knows.
+"""Out to the provider: claim, choose the channel, hand over, write down.
 
 A claim is committed before the message leaves, so a killed worker's messages stay claimed. When the lease is over
 their fate is unknown, and unknown ones are never repeated before the provider has said that it does not know our key.
+Messages of one bundle to one phone are claimed together and leave as one.
 """
 
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, QuerySet, Value, When
-from django.db.models.functions import Now
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
 from clinic.models import Branch
 from core import clock
-from core.events import publish
 from messaging import policies, rules
-from messaging.events import MessageFailed
-from messaging.gateways import Answer, Envelope, Fate, Gateway, Outcome, Report, gateway_named
-from messaging.models import Attempt, Message
-from messaging.recipients import recipients_of
+from messaging.gateways import Answer, Envelope, Gateway, Outcome
+from messaging.models import Attempt, Channel, Message
+from messaging.recipients import recipients_of, void_of
+from messaging.services.endings import back_to_waiting, elsewhere, tell_failures
+from messaging.services.outbox import cost_of
+from messaging.services.routes import Roads, Route, any_ready, batch_of, gone, roads_now, routes_of
 
 State = Message.State
 LEASE = timedelta(seconds=120)  # much longer than any gateway's time-out
 ASK_FIRST = timedelta(seconds=30)  # what a provider may still have in its hands when we lost its answer
-ASK_FOR = timedelta(hours=48)
-ASK_BATCH = 50
+BEFORE_QUIET = timedelta(seconds=60)  # a message that is handed over now may take so long
+CLOSED_FOR = timedelta(seconds=60)  # before a closed road is tried again
 
-
-TOO_LATE, NO_CONSENT, GIVEN_UP = (
+TOO_LATE, NO_CONSENT, NO_WAY, NOT_CONNECTED, NOT_TRUE = (
     gettext_noop("too late"),
     gettext_noop("no consent"),
-    gettext_noop("the operator does not take it"),
+    gettext_noop("none of the person's channels can be used"),
+    gettext_noop("the road is not connected"),
+    gettext_noop("what it tells is no longer so"),
 )
-# Decided by the statement itself: a withdrawal that commits while we wait for the row must be seen.
-WAITING_UNLESS_WITHDRAWN = {
-    "state": Case(When(withdrawal_asked_at__isnull=False, then=Value(State.WITHDRAWN)), default=Value(State.WAITING)),
-    "ended_at": Case(When(withdrawal_asked_at__isnull=False, then=Now()), default=None),
-}
+UNASKABLE = gettext_noop("no answer, and it cannot be asked: please call")
 
 
 class Claimed(NamedTuple):
@@ -54,43 +52,82 @@ class Claimed(NamedTuple):
     kind: str
     attempts: int
     expires_at: datetime | None
+    tried: list[str]
+    wanted: str
+    bundle: str
+    line: str
+    joint_text: str
+    purpose: str
+    subject_kind: str
+    subject_id: int | None
+    window: str
+    trigger_id: int | None
 
 
+class Load(NamedTuple):
+    """What is handed over at once: one message, or those of a bundle with the first of them in front."""
+
+    road: Gateway
+    envelope: Envelope
+    row: Claimed
+    joined: tuple[Claimed, ...] = ()
+
+
+# The first of a bundle stands for it, once no other of it falls due within minutes; the others come along. Two workers
+# never take two parts: until the first one's claim is committed, the others are not first.
 CLAIM = """
     WITH due AS MATERIALIZED (
-        SELECT id FROM messaging_message
-        WHERE state = 'waiting' AND send_after <= %(now)s AND (is_urgent OR coalesce(branch_id, 0) <> ALL(%(quiet)s))
-        ORDER BY send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    )
+        SELECT m.id, m.bundle, m.phone FROM messaging_message m
+        WHERE m.state = 'waiting' AND m.send_after <= %(now)s
+            AND (m.is_urgent OR coalesce(m.branch_id, 0) <> ALL(%(quiet)s))
+            AND (m.bundle = '' OR NOT EXISTS (
+                SELECT 1 FROM messaging_message s
+                WHERE s.state = 'waiting' AND s.phone = m.phone AND s.bundle = m.bundle AND s.bundle <> '' AND s.id <> m.id
+                    AND ((s.id < m.id AND s.send_after <= %(now)s)
+                        OR (s.send_after > %(now)s AND s.send_after <= m.send_after + interval '10 minutes'))
+            ))
+        ORDER BY m.send_after, m.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ), others AS MATERIALIZED (
+        SELECT s.id FROM messaging_message s
+        JOIN due ON due.bundle <> '' AND s.bundle = due.bundle AND s.phone = due.phone AND s.id <> due.id
+        WHERE s.state = 'waiting' AND s.bundle <> '' AND s.send_after <= %(now)s
+        FOR UPDATE OF s SKIP LOCKED
+    ), taken AS (SELECT id FROM due UNION ALL SELECT id FROM others)
     UPDATE messaging_message m
-    SET state = 'claimed', claim = %(claim)s, lease_until = %(until)s, gateway = %(gateway)s, attempts = attempts + 1
-    FROM due WHERE m.id = due.id
-    RETURNING m.id, m.key, m.phone, m.text, m.patient_id, m.kind, m.attempts, m.expires_at
+    SET state = 'claimed', claim = %(claim)s, lease_until = %(until)s, gateway = %(gateway)s, channel = %(channel)s,
+        address = m.phone, attempts = attempts + 1, joined_to_id = NULL, handed_text = ''
+    FROM taken WHERE m.id = taken.id
+    RETURNING m.id, m.key, m.phone, m.text, m.patient_id, m.kind, m.attempts, m.expires_at, m.tried, m.wanted, m.bundle,
+        m.line, m.joint_text, m.purpose, m.subject_kind, m.subject_id, m."window", m.trigger_id
 """
 
 
 def messages_drain(*, limit: int = 5000, lease: timedelta = LEASE, gateway: Gateway | None = None) -> int:
     """Hand over what is due; gives how many were claimed. Safe in many workers at once, and when they are killed."""
-    road = gateway or gateway_named(policies.GATEWAY.get())
-    if road is None:
+    roads = roads_now(gateway)
+    if not any_ready(roads):
         return 0
-    quiet = quiet_branches()
+    road = roads.get(Channel.SMS) or next(iter(roads.values()))
     handled = 0
     while handled < limit:
         claim, started = uuid.uuid4(), time.monotonic()
-        rows = claim_due(road, claim, lease, quiet, min(road.batch, limit - handled))
+        rows = claim_due(road, claim, lease, quiet_branches(), min(batch_of(roads), limit - handled))
         if not rows:
             break
         handled += len(rows)
-        hand_over(road, claim, rows, started + lease.total_seconds() / 2)
+        hand_over(roads, claim, rows, started + lease.total_seconds() / 2)
     return handled
 
 
 def quiet_branches() -> list[int]:
-    """Branches where people sleep now; 0 stands for messages without a branch."""
+    """Branches where people sleep now, or will before a message is through; 0 stands for those without a branch."""
     now, hours = clock.now(), policies.quiet_hours()
     zones = [(0, settings.TIME_ZONE), *Branch.objects.values_list("pk", "timezone")]
-    return [pk for pk, zone in zones if rules.is_quiet(clock.local(now, zone).time(), *hours)]
+    return [
+        pk
+        for pk, zone in zones
+        if any(rules.is_quiet(clock.local(at, zone).time(), *hours) for at in (now, now + BEFORE_QUIET))
+    ]
 
 
 def claim_due(road: Gateway, claim: uuid.UUID, lease: timedelta, quiet: list[int], limit: int) -> list[Claimed]:
@@ -98,26 +135,36 @@ def claim_due(road: Gateway, claim: uuid.UUID, lease: timedelta, quiet: list[int
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM, {
             "now": now, "quiet": quiet, "limit": limit, "claim": claim, "until": now + lease, "gateway": road.code,
+            "channel": road.channel,
         })  # fmt: skip
         return [Claimed._make(row) for row in cursor.fetchall()]
 
 
-def hand_over(road: Gateway, claim: uuid.UUID, rows: Sequence[Claimed], deadline: float) -> None:
+def hand_over(roads: Roads, claim: uuid.UUID, rows: Sequence[Claimed], deadline: float) -> None:
     """Send a claimed batch to whoever may still get it, and write down what came of it."""
     wanted = drop_unwanted(claim, rows)
-    if not wanted:
-        return
-    if time.monotonic() > deadline:  # stopped for long (swap, debugger): another may have the lease by now
-        give_back(claim, wanted)
-        return
-    answers = road.send_many([Envelope(row.key, row.phone, row.text) for row in wanted])
-    write_down(road, claim, list(zip(wanted, answers, strict=True)))
+    routes, waiting = routes_of(wanted, roads)
+    strand(claim, [row for row in wanted if row.pk not in routes], waiting)
+    by_road: dict[Gateway, list[Load]] = defaultdict(list)
+    for load in loads_of([row for row in wanted if row.pk in routes], routes):
+        by_road[load.road].append(load)
+    for road, loads in by_road.items():
+        # What cannot be asked about is marked one by one, so that a killed worker leaves no more than one in doubt.
+        portions = [loads] if road.asks else [[load] for load in loads]
+        for portion in portions:
+            if time.monotonic() > deadline:  # stopped for long (swap, debugger): another may have the lease by now
+                give_back(claim, [row for load in portion for row in (load.row, *load.joined)])
+                continue
+            mark(claim, portion)
+            answers = road.send_many([load.envelope for load in portion])
+            write_down(road, claim, list(zip(portion, answers, strict=True)))
 
 
 def drop_unwanted(claim: uuid.UUID, rows: Sequence[Claimed]) -> list[Claimed]:
-    """Leave out the late ones and those of people who have withdrawn their consent or are gone (MSG-06)."""
+    """Leave out the late ones, those of people who have withdrawn their consent or are gone (MSG-06), untrue ones."""
     now = clock.now()
     people = recipients_of(row.patient_id for row in rows if row.patient_id)
+    untrue = void_of(rows)
     late, unwilling, wanted = [], [], []
     for row in rows:
         person = people.get(row.patient_id) if people is not None and row.patient_id else None
@@ -125,19 +172,73 @@ def drop_unwanted(claim: uuid.UUID, rows: Sequence[Claimed]) -> list[Claimed]:
             late.append(row.pk)
         elif row.patient_id and people is not None and (person is None or not person.allows(row.kind)):
             unwilling.append(row.pk)
-        else:
+        elif row.pk not in untrue:
             wanted.append(row)
     if late:
         end(claim, late, State.FAILED, error=TOO_LATE)
     if unwilling:
         end(claim, unwilling, State.WITHDRAWN, withdraw_reason=NO_CONSENT)
+    if untrue:
+        end(claim, list(untrue - set(late) - set(unwilling)), State.WITHDRAWN, withdraw_reason=NOT_TRUE)
     return wanted
+
+
+def strand(claim: uuid.UUID, rows: Sequence[Claimed], waiting: set[int]) -> None:
+    """Those without a way: they wait for a road that will be connected, or there is none at all."""
+    lost = [row.pk for row in rows if row.pk not in waiting]
+    if lost:
+        end(claim, lost, State.FAILED, error=NO_WAY)
+    held = [row.pk for row in rows if row.pk in waiting]
+    if held:
+        postpone(Message.objects.filter(claim=claim, pk__in=held), NOT_CONNECTED)
+
+
+def postpone(mine: QuerySet[Message], error: str, wait: timedelta = CLOSED_FOR) -> None:
+    """The road is closed: again after a while, and that was no attempt."""
+    mine.update(
+        send_after=clock.now() + wait, attempts=F("attempts") - 1, error=error[:300], claim=None, lease_until=None,
+        **back_to_waiting(),
+    )  # fmt: skip
+
+
+def loads_of(rows: Sequence[Claimed], routes: dict[int, Route]) -> Iterator[Load]:
+    """One load a message, or one for those of a bundle that go to the same address."""
+    groups: dict[Any, list[Claimed]] = defaultdict(list)
+    for row in sorted(rows, key=lambda each: each.pk):
+        route = routes[row.pk]
+        groups[(row.bundle, route.road.code, route.address) if row.bundle else row.pk].append(row)
+    for first, *others in groups.values():
+        route = routes[first.pk]
+        text = first.text if not others else joint(first, others)
+        yield Load(route.road, Envelope(first.key, first.phone, text, first.pk, route.address), first, tuple(others))
+
+
+def joint(first: Claimed, others: Sequence[Claimed]) -> str:
+    """The text for all of a bundle."""
+    lines = [row.line or row.text for row in (first, *others)]
+    return rules.render(first.joint_text or "{{lines}}", {"lines": ", ".join(dict.fromkeys(lines))})
+
+
+def mark(claim: uuid.UUID, loads: Iterable[Load]) -> None:
+    """Which road and with whom, before anything leaves: who finds them after a crash must know whom to ask."""
+    for load in loads:
+        mine = Message.objects.filter(claim=claim)
+        route = {"gateway": load.road.code, "channel": load.road.channel, "address": load.envelope.address}
+        if load.joined:
+            mine.filter(pk__in=[row.pk for row in load.joined]).update(
+                joined_to=load.row.pk, segments=0, cost=0, **route
+            )
+            parts = rules.segments(load.envelope.text)
+            changes = {"handed_text": load.envelope.text, "segments": parts, "cost": cost_of(parts)}
+            mine.filter(pk=load.row.pk).update(**changes, **route)
+        elif load.road.channel != Channel.SMS:
+            mine.filter(pk=load.row.pk).update(cost=0, **route)
 
 
 def give_back(claim: uuid.UUID, rows: Iterable[Claimed]) -> None:
     """Surely not handed over: back into the queue, or withdrawn when that was asked meanwhile."""
     mine = Message.objects.filter(claim=claim, pk__in=[row.pk for row in rows])
-    mine.update(claim=None, lease_until=None, **WAITING_UNLESS_WITHDRAWN)
+    mine.update(claim=None, lease_until=None, **back_to_waiting())
 
 
 @transaction.atomic
@@ -149,25 +250,19 @@ def end(claim: uuid.UUID, ids: Sequence[int], state: str, **changes: Any) -> Non
         tell_failures(ids)
 
 
-def tell_failures(ids: Sequence[int]) -> None:
-    for row in Message.objects.filter(pk__in=ids, state=State.FAILED):
-        publish(MessageFailed(
-            message_id=row.pk, purpose=row.purpose, subject_kind=row.subject_kind, subject_id=row.subject_id,
-            patient_id=row.patient_id, branch_id=row.branch_id, error=row.error,
-        ))  # fmt: skip
-
-
 @transaction.atomic
-def write_down(road: Gateway, claim: uuid.UUID, results: list[tuple[Claimed, Answer]]) -> None:
+def write_down(road: Gateway, claim: uuid.UUID, results: list[tuple[Load, Answer]]) -> None:
     """One statement for those that simply went out, one each for the few others."""
     now = clock.now()
     report_at = now + rules.wait(1, rules.REPORT_BACK_OFF) if road.reports else None
     taken: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, answer in results:
+    for load, answer in results:
         if answer.outcome in (Outcome.SENT, Outcome.DELIVERED):
-            taken[answer.outcome, answer.provider_id].append(row.pk)
+            taken[answer.outcome, answer.provider_id] += [load.row.pk, *(row.pk for row in load.joined)]
+            if answer.cost is not None:
+                Message.objects.filter(claim=claim, pk=load.row.pk).update(cost=answer.cost)
         else:
-            write_down_trouble(claim, row, answer)
+            write_down_trouble(road, claim, load, answer)
     for (outcome, provider_id), ids in taken.items():
         ends = {"ended_at": now} if outcome == Outcome.DELIVERED else {"ask_at": report_at}
         Message.objects.filter(claim=claim, pk__in=ids).update(
@@ -175,108 +270,34 @@ def write_down(road: Gateway, claim: uuid.UUID, results: list[tuple[Claimed, Ans
         )
 
 
-def write_down_trouble(claim: uuid.UUID, row: Claimed, answer: Answer) -> None:
-    now = clock.now()
-    mine = Message.objects.filter(claim=claim, pk=row.pk)
+def write_down_trouble(road: Gateway, claim: uuid.UUID, load: Load, answer: Answer) -> None:
+    now, row = clock.now(), load.row
+    ids = [row.pk, *(each.pk for each in load.joined)]
+    mine = Message.objects.filter(claim=claim, pk__in=ids)
     free = {"claim": None, "lease_until": None, "error": answer.error[:300]}
+    what = Attempt.What.LATER
     if answer.outcome == Outcome.LOST:
         what = Attempt.What.LOST
-        mine.update(state=State.UNKNOWN, ask_at=now + ASK_FIRST, asks=0, **free)
+        lost(road, mine, row.pk, free)
+    elif answer.outcome == Outcome.CLOSED:
+        postpone(mine, answer.error, timedelta(seconds=answer.wait) if answer.wait else CLOSED_FOR)
     elif answer.outcome == Outcome.REFUSED or row.attempts >= rules.ATTEMPTS:
         what = Attempt.What.REFUSED
-        mine.update(state=State.FAILED, ended_at=now, **free)
-        tell_failures([row.pk])
+        if answer.is_gone:
+            gone(road, load.envelope.address, answer.error)
+        elsewhere(mine, answer.error)
     else:
-        what = Attempt.What.LATER
-        mine.update(send_after=now + rules.wait(row.attempts), **WAITING_UNLESS_WITHDRAWN, **free)
+        wait = timedelta(seconds=answer.wait) if answer.wait else rules.wait(row.attempts)
+        mine.update(send_after=now + wait, **back_to_waiting(), **free)
     Attempt.objects.create(message_id=row.pk, at=now, what=what, answer=answer.error[:300])
 
 
-# Those whose worker was killed, and those whose answer was lost
-
-
-@transaction.atomic
-def messages_recover() -> int:
-    """What a dead worker had claimed: its fate is unknown, it will be asked. Gives how many."""
-    now = clock.now()
-    dead = list(
-        Message.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=State.CLAIMED, lease_until__lt=now).values_list("pk", flat=True)[:5000]
-    )  # fmt: skip
-    Message.objects.filter(pk__in=dead).update(state=State.UNKNOWN, claim=None, lease_until=None, ask_at=now, asks=0)
-    Attempt.objects.bulk_create([Attempt(message_id=pk, at=now, what=Attempt.What.ABANDONED) for pk in dead])
-    return len(dead)
-
-
-def messages_ask(*, limit: int = 1000, ask_again: timedelta | None = None) -> int:
-    """Ask providers about lost messages and about deliveries, by our own ids; gives how many were asked."""
-    asked = 0
-    while asked < limit:
-        rows = claim_questions(ask_again)
-        if not rows:
-            break
-        asked += len(rows)
-        by_road: dict[str, list[Message]] = defaultdict(list)
-        for row in rows:
-            by_road[row.gateway].append(row)
-        for code, group in by_road.items():
-            road = gateway_named(code)
-            reports = road.ask_many([row.key for row in group]) if road else [Report(Fate.SILENT)] * len(group)
-            for row, report in zip(group, reports, strict=True):
-                hear(row, report)
-    return asked
-
-
-@transaction.atomic
-def claim_questions(ask_again: timedelta | None) -> list[Message]:
-    """Take some that are due to be asked; the next time is set at once, so nobody asks the same twice."""
-    now = clock.now()
-    rows = list(
-        Message.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state__in=[State.UNKNOWN, State.SENT], ask_at__lte=now).order_by("ask_at")[:ASK_BATCH]
-    )  # fmt: skip
-    for row in rows:
-        steps = rules.ASK_BACK_OFF if row.state == State.UNKNOWN else rules.REPORT_BACK_OFF
-        row.asks += 1
-        row.ask_at = now + (ask_again or rules.wait(row.asks, steps))
-    Message.objects.bulk_update(rows, ["asks", "ask_at"])
-    return rows
-
-
-@transaction.atomic
-def hear(row: Message, report: Report) -> None:
-    """What the provider says of our key decides; only a plain «never heard of it» lets a message be repeated."""
-    now = clock.now()
-    mine = Message.objects.filter(pk=row.pk, state=row.state, asks=row.asks)
-    if not list(mine.select_for_update().values_list("pk", flat=True)):
+def lost(road: Gateway, mine: QuerySet[Message], leader: int, free: dict[str, Any]) -> None:
+    """Nobody knows whether it has arrived. Where nobody can be asked, people hear of it and nothing is repeated."""
+    if road.asks:
+        mine.update(state=State.UNKNOWN, asks=0, **free)
+        Message.objects.filter(pk=leader, state=State.UNKNOWN).update(ask_at=clock.now() + ASK_FIRST)
         return
-    if row.state == State.UNKNOWN:
-        Attempt.objects.create(message=row, at=now, what=Attempt.What.ASKED, answer=report.fate)
-    known = {"provider_id": report.provider_id, "error": report.error}
-    if report.fate == Fate.DELIVERED:
-        mine.update(state=State.DELIVERED, sent_at=row.sent_at or now, ended_at=now, ask_at=None, **known)
-    elif report.fate == Fate.FAILED:
-        mine.update(state=State.FAILED, ended_at=now, ask_at=None, **known)
-        tell_failures([row.pk])
-    elif report.fate == Fate.SENT:
-        mine.update(state=State.SENT, sent_at=row.sent_at or now, ask_at=next_report(row), **known)
-    elif report.fate == Fate.MISSING and row.state == State.UNKNOWN:
-        repeat_or_end(row, mine)
-    elif row.state == State.SENT and (row.sent_at or now) < now - ASK_FOR:
-        mine.update(ask_at=None)
-
-
-def next_report(row: Message) -> datetime | None:
-    road = gateway_named(row.gateway)
-    if road is None or not road.reports or (row.sent_at or clock.now()) < clock.now() - ASK_FOR:
-        return None
-    return clock.now() + rules.wait(row.asks, rules.REPORT_BACK_OFF)
-
-
-def repeat_or_end(row: Message, mine: QuerySet[Message]) -> None:
-    """The provider has never heard of it."""
-    if row.attempts >= rules.ATTEMPTS and not row.withdrawal_asked_at:
-        mine.update(state=State.FAILED, ended_at=clock.now(), ask_at=None, error=GIVEN_UP)
-        tell_failures([row.pk])
-    else:
-        mine.update(ask_at=None, **WAITING_UNLESS_WITHDRAWN)
+    ids = list(mine.values_list("pk", flat=True))
+    mine.update(state=State.UNKNOWN, asks=0, ask_at=None, **{**free, "error": UNASKABLE})
+    tell_failures(ids, state=State.UNKNOWN)

@@ -26,7 +26,8 @@ from messaging.purposes import MANUAL, REGISTRY
 from messaging.recipients import Recipient
 from messaging.services.templates import text_for, texts_for
 
-UNSENT = (Message.State.WAITING, Message.State.CLAIMED, Message.State.UNKNOWN)
+AT_HOME = (Message.State.WAITING, Message.State.PROPOSED)
+UNSENT = (*AT_HOME, Message.State.CLAIMED, Message.State.UNKNOWN)
 
 sentence("messaging.message.queued", _("Message to %(phone)s: “%(text)s”"), "message", "blue")
 sentence("messaging.message.withdrawn", _("Message to %(phone)s withdrawn: %(reason)s"), "message-off", "grey")
@@ -73,10 +74,16 @@ def message_queue(
     is_urgent: bool = False,
     key: uuid.UUID | None = None,
     kind: str = "",
+    wanted: str = "",
+    bundle: str = "",
+    is_proposed: bool = False,
+    trigger_id: int | None = None,
+    mailing_id: int | None = None,
 ) -> Message | None:
     """Put a message into the outbox in the caller's transaction; it goes out only if that commits (MSG-19).
 
-    None when the person has no phone, has not allowed it, or such a message is queued or sent already.
+    None when the person has no phone, has not allowed it, or such a message is queued or sent already. `wanted` is the
+    channel to try first; those of one `bundle` to one phone leave as one; a proposed one waits for a person (MSG-16).
     Reverse: messages_withdraw.
     """
     kind = kind or REGISTRY[purpose].kind
@@ -91,7 +98,8 @@ def message_queue(
         subject_kind=subject[0] if subject else "", subject_id=subject[1] if subject else None, window=window,
         name=recipient.name, phone=recipient.phone, language=language, text=text, segments=parts, cost=cost_of(parts),
         send_after=after if is_urgent else awake(after, zone_of(branch)), expires_at=expires_at, is_urgent=is_urgent,
-        created_at=clock.now(), created_by=actor,
+        created_at=clock.now(), created_by=actor, wanted=wanted, bundle=bundle, trigger_id=trigger_id, mailing_id=mailing_id,
+        state=Message.State.PROPOSED if is_proposed else Message.State.WAITING,
     )  # fmt: skip
     Message.objects.bulk_create([row], ignore_conflicts=True)
     saved = Message.objects.filter(key=row.key).first()
@@ -106,50 +114,56 @@ GIVEN = ("subject_id", "window", "branch_id", "patient_id", "name", "phone", "la
 
 @command
 def messages_queue_from(
-    *, purpose: str, subject_kind: str, rows: QuerySet[Any, Any], places: Sequence[str], actor: Any, lock: str = ""
+    *,
+    purpose: str,
+    subject_kind: str,
+    rows: QuerySet[Any, Any],
+    places: Sequence[str],
+    actor: Any,
+    lock: str = "",
+    is_bundled: bool = False,
 ) -> int:
     """Queue one message a row, in a single statement whatever their number; what is there already is left alone.
 
     `rows` is a `.values()` queryset with the columns of GIVEN and `place_<name>` for each of `places`; it leaves out
     people who have no phone or have not allowed it, and gives `send_after` outside quiet hours. Gives the number queued.
 
+    With `is_bundled` the rows give a `bundle` too: those of one bundle to one phone leave as one SMS.
+
     `lock` is the table whose rows are told of: a row that somebody is changing right now is left out and found next
     time, and nobody can change one before the message about it can be withdrawn.
     """
-    texts = texts_for(purpose)
+    declared, texts = REGISTRY[purpose], texts_for(purpose)
     fallback = text_for(purpose, "")[0]
-    inner, params = rows.values(*GIVEN, *(f"place_{name}" for name in places)).query.sql_with_params()
+    bundle = ("bundle",) if is_bundled else ()
+    inner, params = rows.values(*GIVEN, *bundle, *(f"place_{name}" for name in places)).query.sql_with_params()
     if lock:
         inner += f' FOR NO KEY UPDATE OF "{lock}" SKIP LOCKED'
-    text = "words.text"
-    for name in places:
-        value = f"replace(coalesce(rows.place_{name}::text, ''), '\\', '\\\\')"
-        text = f"regexp_replace({text}, '\\{{\\{{\\s*{name}\\s*\\}}\\}}', {value}, 'g')"
     sql = f"""
         INSERT INTO messaging_message (
             key, purpose, kind, subject_kind, subject_id, "window", branch_id, patient_id, name, phone, language,
             text, segments, cost, state, is_urgent, send_after, expires_at, created_at, created_by_id,
-            attempts, asks, gateway, provider_id, error, withdraw_reason)
+            bundle, line, joint_text, attempts, asks, gateway, provider_id, error, withdraw_reason)
         SELECT gen_random_uuid(), %s, %s, %s, made.subject_id, made."window", made.branch_id, made.patient_id, made.name,
             made.phone, made.written_in, made.text, messaging_segments(made.text), messaging_segments(made.text) * %s,
-            'waiting', false, made.send_after, made.expires_at, %s, %s, 0, 0, '', '', '', ''
+            'waiting', false, made.send_after, made.expires_at, %s, %s,
+            made.the_bundle, left(made.line, 300), made.joint, 0, 0, '', '', '', ''
         FROM (
-            SELECT rows.*, words.language AS written_in, {text} AS text
+            SELECT rows.*, words.language AS written_in, {filled("words.text", places)} AS text,
+                {"rows.bundle" if is_bundled else "''"} AS the_bundle,
+                {filled("words.line", places) if is_bundled else "''"} AS line,
+                {filled("words.joint", places) if is_bundled else "''"} AS joint
             FROM ({inner}) rows
-            JOIN unnest(%s::text[], %s::text[]) AS words(language, text)
+            JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS words(language, text, line, joint)
                 ON words.language = CASE WHEN rows.language = ANY(%s) THEN rows.language ELSE %s END
         ) made
         ON CONFLICT DO NOTHING
     """
-    head = [
-        purpose,
-        REGISTRY[purpose].kind,
-        subject_kind,
-        policies.SEGMENT_PRICE.get(),
-        clock.now(),
-        getattr(actor, "pk", None),
-    ]
-    tail = [list(texts), list(texts.values()), list(texts), fallback]
+    author = getattr(actor, "pk", None)
+    head = [purpose, declared.kind, subject_kind, policies.SEGMENT_PRICE.get(), clock.now(), author]
+    joints = texts_for(declared.joint) if declared.joint else {}
+    words = [[source.get(language, "") for language in texts] for source in (texts, declared.line, joints)]
+    tail = [list(texts), *words, list(texts), fallback]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*head, *params, *tail])
         count = cursor.rowcount
@@ -157,6 +171,15 @@ def messages_queue_from(
         audit(actor, "messaging.batch.queued", count=count, purpose=REGISTRY[purpose].title)
         transaction.on_commit(lambda: wake_up("messaging.drain"))
     return count
+
+
+def filled(template: str, places: Sequence[str]) -> str:
+    """SQL that fills the places of a template, as rules.render does; {{lines}} stays for the moment of sending."""
+    text = template
+    for name in places:
+        value = f"replace(coalesce(rows.place_{name}::text, ''), '\\', '\\\\')"
+        text = f"regexp_replace({text}, '\\{{\\{{\\s*{name}\\s*\\}}\\}}', {value}, 'g')"
+    return text
 
 
 @command
@@ -169,6 +192,9 @@ def message_send_by_hand(
     recipient: Recipient | None = None,
     kind: str = Kind.SERVICE,
     key: uuid.UUID | None = None,
+    purpose: str = MANUAL.code,
+    wanted: str = "",
+    send_after: datetime | None = None,
 ) -> Message:
     """One message that a person wrote (MSG-03). Raises NotConsented; the same `key` twice is one message."""
     to = recipient or Recipient(phone, allows_marketing=True)
@@ -180,13 +206,15 @@ def message_send_by_hand(
     if known:
         return known
     row = message_queue(
-        purpose=MANUAL.code,
+        purpose=purpose,
         recipient=replace(to, phone=phone),
         branch=branch,
         text=text.strip(),
         actor=actor,
         key=key,
         kind=kind,
+        wanted=wanted,
+        send_after=send_after,
     )
     assert row is not None
     audit(actor, "messaging.message.queued", row, patient_id=row.patient_id, phone=phone, text=row.text)
@@ -214,7 +242,7 @@ def withdraw(rows: QuerySet[Message], reason: str) -> Withdrawal:
     """The waiting ones are withdrawn, the others marked; a row that turns from one into the other meanwhile is caught."""
     at = clock.now()
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
-    done = Message.objects.filter(pk__in=ids, state=Message.State.WAITING).update(
+    done = Message.objects.filter(pk__in=ids, state__in=AT_HOME).update(
         state=Message.State.WITHDRAWN, withdraw_reason=reason[:200], withdrawal_asked_at=at, ended_at=at
     )
     marked = (
@@ -232,9 +260,7 @@ def withdraw(rows: QuerySet[Message], reason: str) -> Withdrawal:
 @command
 def messages_withdraw_chosen(*, message_ids: Sequence[int], reason: str, actor: Any) -> int:
     """Call back those of a choice that still wait, by hand; gives how many."""
-    rows = list(
-        Message.objects.select_for_update().filter(pk__in=message_ids, state=Message.State.WAITING).order_by("pk")
-    )
+    rows = list(Message.objects.select_for_update().filter(pk__in=message_ids, state__in=AT_HOME).order_by("pk"))
     withdraw(Message.objects.filter(pk__in=[row.pk for row in rows]), reason)
     audit_many(
         entry(actor, "messaging.message.withdrawn", row, patient_id=row.patient_id, phone=row.phone, reason=reason)
@@ -249,7 +275,7 @@ def message_withdraw(*, message_id: int, reason: str, actor: Any) -> Message:
     row = Message.objects.select_for_update().filter(pk=message_id).first()
     if row is None:
         raise NotFound
-    if row.state != Message.State.WAITING:
+    if row.state not in AT_HOME:
         raise AlreadyHandedOver(state=row.state)
     withdraw(Message.objects.filter(pk=row.pk), reason)
     row.refresh_from_db()

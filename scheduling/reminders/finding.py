@@ -71,6 +71,9 @@ def told_rows(visits: QuerySet[Appointment], branch: Branch, send_after: Any, *,
             name=Trim(fio),
             language=F("patient__language"),
             send_after=Cast(send_after, DateTimeField()),
+            bundle=Concat(
+                Value(f"reminder:{branch.pk}:"), local(F("starts_at"), zone, "YYYY-MM-DD"), output_field=TextField()
+            ),
             expires_at=F("starts_at"),
             place_name=Trim(
                 Concat("patient__first_name", Value(" "), "patient__middle_name", output_field=TextField())
@@ -91,8 +94,9 @@ def told_rows(visits: QuerySet[Appointment], branch: Branch, send_after: Any, *,
 def queue_rows(purpose: str, rows: QuerySet[Any]) -> int:
     """Into the outbox, except what is being moved or cancelled this very moment: the next sweep finds it as it is then."""
     return messages_queue_from(
-        purpose=purpose, subject_kind=SUBJECT, rows=rows, places=PLACES, actor=None, lock=Appointment._meta.db_table
-    )
+        purpose=purpose, subject_kind=SUBJECT, rows=rows, places=PLACES, actor=None, lock=Appointment._meta.db_table,
+        is_bundled=purpose == words.REMINDER.code,
+    )  # fmt: skip
 
 
 def told_of(*purposes: str) -> Exists:

@@ -24,6 +24,18 @@ REMINDER = Purpose(
         "ro": "{{name}}, vă așteptăm pe {{date}} la {{time}}, {{address}}. Dacă s-a schimbat ceva, sunați la {{phone}}",
     },
     SAMPLES, hint=_("Goes out on the day before, by the branch's clock."),
+    line={"ru": "{{name}} в {{time}}", "en": "{{name}} at {{time}}", "ro": "{{name}} la {{time}}"}, joint="visit_reminder_several",
+)  # fmt: skip
+SEVERAL = Purpose(
+    "visit_reminder_several", _("Reminder of several visits at one phone"),
+    {name: PLACES[name] for name in ("date", "branch", "address", "phone")} | {"lines": _("who comes and when")},
+    {
+        "ru": "Ждём вас {{date}}: {{lines}}. {{address}}. Если планы изменились, позвоните: {{phone}}",
+        "en": "We expect you on {{date}}: {{lines}}. {{address}}. If your plans have changed, call {{phone}}",
+        "ro": "Vă așteptăm pe {{date}}: {{lines}}. {{address}}. Dacă s-a schimbat ceva, sunați la {{phone}}",
+    },
+    SAMPLES | {"lines": "Анна Петровна в 10:30, Пётр в 11:00"},
+    hint=_("A family that shares a phone gets one SMS instead of several."),
 )  # fmt: skip
 BOOKED = Purpose(
     "visit_booked", _("Notice of a booking"), PLACES,

@@ -1,7 +1,5 @@
 """A gateway that remembers, and a person to write to."""
 
-from uuid import UUID
-
 import pytest
 from django.utils.translation import gettext_lazy as _
 
@@ -31,10 +29,10 @@ class Notebook(Gateway):
             self.sent.append(envelope)
         return answer
 
-    def ask(self, key: UUID) -> Report:
+    def ask(self, asked: Envelope) -> Report:
         if self.reports_:
             return self.reports_.pop(0)
-        return Report(Fate.SENT if any(envelope.key == key for envelope in self.sent) else Fate.MISSING)
+        return Report(Fate.SENT if any(envelope.key == asked.key for envelope in self.sent) else Fate.MISSING)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core import clock
 from core.models import EventRecord
 from messaging import services
 from messaging.errors import AlreadyHandedOver, NotConsented
-from messaging.gateways import Answer, Fate, Outcome, Report
+from messaging.gateways import Answer, Envelope, Fate, Outcome, Report
 from messaging.models import Attempt, Kind, Message
 from messaging.recipients import RECIPIENTS, Recipient
 from messaging.services import drain
@@ -299,7 +299,8 @@ def test_a_worker_that_comes_back_from_the_dead_changes_nothing(queue, notebook,
     services.messages_recover()
     services.messages_ask()
     services.messages_drain()
-    drain.write_down(notebook, stale, [(rows[0], Answer(Outcome.LATER))])
+    load = drain.Load(notebook, Envelope(rows[0].key, rows[0].phone, rows[0].text), rows[0])
+    drain.write_down(notebook, stale, [(load, Answer(Outcome.LATER))])
     assert state_of(message) == State.SENT
 
 
@@ -307,7 +308,7 @@ def test_a_worker_that_was_stopped_for_long_gives_back_what_it_has_not_handed_ov
     message = queue()
     claim = uuid.uuid4()
     rows = drain.claim_due(notebook, claim, drain.LEASE, [], 10)
-    drain.hand_over(notebook, claim, rows, deadline=0)
+    drain.hand_over({"sms": notebook}, claim, rows, deadline=0)
     assert notebook.sent == []
     assert state_of(message) == State.WAITING
 

@@ -1,0 +1,28 @@
+"""Outer services: one page to connect them, one inbox for what they tell, an adapter each."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class IntegrationsConfig(AppConfig):
+    name = "integrations"
+    verbose_name = _("Integrations")
+
+    def ready(self) -> None:
+        from core.navigation import Item
+        from core.setting_pages import PAGES
+        from integrations import permissions
+        from integrations.adapters import ADAPTERS
+        from integrations.plain.adapter import PlainAdapter, PlainGateway
+        from integrations.smsc.adapter import SmscAdapter
+        from integrations.smsc.gateway import SmscGateway
+        from integrations.telegram.adapter import TelegramAdapter
+        from integrations.telegram.gateway import TelegramGateway
+        from messaging.gateways import GATEWAYS
+
+        for order, adapter in enumerate((SmscAdapter(), TelegramAdapter(), PlainAdapter())):
+            ADAPTERS.register(adapter, module="integrations", order=order)
+        for order, gateway in enumerate((SmscGateway(), TelegramGateway(), PlainGateway())):
+            GATEWAYS.register(gateway, module="integrations", order=20 + order)
+        page = Item("integrations", _("Integrations"), "plug-connected", "integrations:connections", permissions.MANAGE)
+        PAGES.register(page, module="integrations", order=700)

@@ -1,0 +1,1 @@
+"""Any SMS service over plain HTTP with JSON."""
