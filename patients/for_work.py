@@ -1,14 +1,24 @@
 """What cards give to tasks, chats and the queue: records that these may be about, and who sees them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.access import Permission, is_allowed
+from messaging.models import Message
+from messaging.permissions import SEND_MESSAGES
+from messaging.selectors import messages_visible_to
 from patients import permissions
 from patients.selectors import patients_found, patients_visible_to
+from work.items import ITEMS, WorkItem
 from work.subjects import SUBJECTS, Found, Subject
+
+FRESH = timedelta(days=2)
 
 
 def cards(user: Any, ids: list[int], needed: Permission = permissions.SEE) -> dict[int, Found]:
@@ -29,8 +39,29 @@ def picked(user: Any, words: str) -> Iterator[tuple[int, str]]:
         yield from ((row.pk, row.full_name) for row in patients_found(user, words, 12))
 
 
+def not_delivered(user: Any) -> Iterator[WorkItem]:
+    """A patient who was not reached; gone when anything later went to the same phone, by whatever way."""
+    if not is_allowed(user, SEND_MESSAGES):
+        return
+    later = Message.objects.filter(phone=OuterRef("phone"), created_at__gt=OuterRef("created_at")).exclude(
+        state__in=[Message.State.FAILED, Message.State.WITHDRAWN]
+    )
+    rows = (
+        messages_visible_to(user)
+        .filter(state=Message.State.FAILED, created_at__gte=clock.now() - FRESH)
+        .exclude(Exists(later))
+    )
+    for row in rows.order_by("-created_at")[:100]:
+        yield WorkItem(
+            key=f"message:{row.pk}", kind=say("Messages"), title=say("Not delivered: %(name)s") % {"name": row.name or row.phone},
+            why=row.error or row.text[:120], icon="message-off", tone="amber", due_at=row.expires_at, url=row.get_absolute_url(),
+            action=say("Open"),
+        )  # fmt: skip
+
+
 def register() -> None:
     SUBJECTS.register(Subject("patients.patient", _("Patient"), "user", cards, picked), module="patients", order=10)
     SUBJECTS.register(
         Subject("patients.record", _("Medical record"), "heartbeat", records), module="patients", order=11
     )
+    ITEMS.register(not_delivered, module="patients", order=30)

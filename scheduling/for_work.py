@@ -1,13 +1,27 @@
 """What the calendar gives to tasks, chats and the queue."""
 
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from catalog.selectors import prices_on
+from core import clock
 from core.access import is_allowed
+from patients.selectors import missing_of
 from scheduling import permissions
-from scheduling.selectors.appointments import appointments_visible_to
+from scheduling.models import Appointment, State, WaitingEntry
+from scheduling.selectors.appointments import appointments_visible_to, with_services
+from work.items import ITEMS, WorkItem
 from work.subjects import SUBJECTS, Found, Subject
+
+SOON = timedelta(hours=3)
+WINDOW_DAYS = 7
 
 
 def visits(user: Any, ids: list[int]) -> dict[int, Found]:
@@ -19,5 +33,74 @@ def visits(user: Any, ids: list[int]) -> dict[int, Found]:
     }
 
 
+def near(user: Any, *, hours: int, states: Iterable[str]) -> list[Appointment]:
+    """Visits ahead that the reception deals with, with what they are worth by the price list."""
+    now = clock.now()
+    rows = with_services(appointments_visible_to(user)).filter(
+        state__in=list(states), starts_at__gte=now - SOON, starts_at__lt=now + timedelta(hours=hours)
+    )
+    found = list(rows.select_related("patient", "doctor", "branch", "chair").order_by("starts_at"))
+    prices = prices_on({pk for row in found for pk in row.service_ids}, clock.now().date())
+    for row in found:
+        row.worth = sum((prices.get(pk) or Decimal() for pk in row.service_ids), Decimal())
+    return found
+
+
+def unconfirmed(user: Any) -> Iterator[WorkItem]:
+    """Visits of tomorrow that nobody has confirmed."""
+    if not is_allowed(user, permissions.BOOK):
+        return
+    for row in near(user, hours=48, states=[State.BOOKED]):
+        zone = row.branch.timezone
+        if clock.local(row.starts_at, zone).date() != clock.today(zone) + timedelta(days=1):
+            continue
+        at = f"{clock.local(row.starts_at, zone):%H:%M}"
+        yield WorkItem(
+            key=f"confirm:{row.pk}", kind=say("Confirm tomorrow"), title=say("Confirm: %(patient)s") % {"patient": row.patient},
+            why=say("%(doctor)s, nobody has confirmed it") % {"doctor": row.doctor}, icon="calendar-check", tone="teal",
+            due_at=row.starts_at - timedelta(hours=12), due_text=say("tomorrow at %(time)s") % {"time": at},
+            url=row.get_absolute_url(), action=say("Confirmed"), post=reverse("scheduling:appointment-step", args=[row.pk]),
+            values={"state": State.CONFIRMED, "version": row.version}, money=row.worth,
+        )  # fmt: skip
+
+
+def without_papers(user: Any) -> Iterator[WorkItem]:
+    """Who comes within hours, or is here already, and lacks what must be asked (PAT-27, PAT-36)."""
+    if not is_allowed(user, permissions.BOOK):
+        return
+    rows = near(user, hours=3, states=[State.BOOKED, State.CONFIRMED, State.ARRIVED])
+    missing = missing_of({row.patient_id: row.patient for row in rows}.values())
+    for row in rows:
+        lacks = missing.get(row.patient_id)
+        if lacks:
+            yield WorkItem(
+                key=f"papers:{row.pk}", kind=say("Documents"), title=say("Documents of %(patient)s") % {"patient": row.patient},
+                why=say("Missing: %(what)s") % {"what": ", ".join(str(words) for _code, words in lacks).lower()},
+                icon="file-alert", tone="red" if row.state == State.ARRIVED else "amber", due_at=row.starts_at,
+                url=reverse("patients:info", args=[row.patient_id]), action=say("Fill in"), money=row.worth,
+            )  # fmt: skip
+
+
+def windows_opened(user: Any) -> Iterator[WorkItem]:
+    """Who wanted to come in a time that has begun or begins within a week, and is not booked (SCH-13, SCH-26)."""
+    if not is_allowed(user, permissions.BOOK):
+        return
+    last = clock.now().date() + timedelta(days=WINDOW_DAYS)
+    rows = WaitingEntry.objects.filter(
+        Q(branch__isnull=True) | Q(branch__in=user.branch_ids), outcome=WaitingEntry.Outcome.WAITING,
+        earliest__isnull=False, earliest__lte=last,
+    ).select_related("patient", "branch")  # fmt: skip
+    for row in rows.order_by("latest", "pk")[:200]:
+        zone = row.branch.timezone if row.branch else "Europe/Moscow"
+        yield WorkItem(
+            key=f"window:{row.pk}", kind=say("Planned visits"), title=say("Call and book: %(patient)s") % {"patient": row.patient},
+            why=row.comment or say("The time that the patient wanted has come"), icon="calendar-plus", tone="violet",
+            due_at=clock.day_bounds(row.latest, row.latest, zone)[1] if row.latest else None, is_urgent=row.is_urgent,
+            url=reverse("patients:card", args=[row.patient_id]), action=say("Open"),
+        )  # fmt: skip
+
+
 def register() -> None:
     SUBJECTS.register(Subject("scheduling.appointment", _("Visit"), "calendar", visits), module="scheduling", order=20)
+    for order, provider in enumerate((unconfirmed, without_papers, windows_opened)):
+        ITEMS.register(provider, module="scheduling", order=10 + order)

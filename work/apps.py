@@ -10,10 +10,11 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
-        from work import kinds, notices, permissions, selectors  # noqa: F401  declared
+        from work import kinds, notices, permissions, policies, selectors  # noqa: F401  declared
         from work.items import ITEMS
 
         ITEMS.register(selectors.task_items, module="work", order=50)
+        ITEMS.register(selectors.review_items, module="work", order=51)
         navigation.unread = selectors.unread_count  # type: ignore[attr-defined]
         navigation.SECTIONS.register(
             navigation.Item("now", _("My queue"), "inbox", "work:now", permissions.SEE_TASKS),

@@ -19,4 +19,12 @@ class TaskExists(DomainError):
     message = _("There is already such a task.")
 
 
+class ItemTaken(DomainError):
+    """A colleague is busy with this item of the queue."""
+
+    code = "item_taken"
+    message = _("A colleague has already taken this.")
+
+
+constraint_means("claim_of_one_person_at_a_time", ItemTaken)
 constraint_means("task_open_once_by_its_key", TaskExists)

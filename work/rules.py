@@ -1,7 +1,8 @@
-"""Steps of a task, the days of a repeating one."""
+"""Steps of a task, the days of a repeating one, the order of the queue."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 
 COLUMNS = ("new", "in_work", "waiting", "review", "done", "cancelled")
 OPEN = frozenset({"new", "in_work", "waiting", "review"})
@@ -31,3 +32,15 @@ def day_of_rhythm(rhythm: str, starts_on: date, weekdays: Iterable[int], from_da
 def in_month(year: int, month: int, number: int) -> date:
     last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     return last.replace(day=min(number, last.day))
+
+
+ORDINARY = 500  # what an item without money weighs, in roubles
+
+
+def weight_of(money: Decimal | None, hours_left: float, *, is_urgent: bool = False) -> float:
+    """Money times urgency: nearer is heavier, late heavier still, though not without bounds; urgent is tenfold."""
+    if hours_left >= 0:
+        urgency = 1 / (0.25 + hours_left / 8)
+    else:
+        urgency = 4 + min(-hours_left, 48) / 12
+    return float(ORDINARY + (money or 0)) * urgency * (10 if is_urgent else 1)

@@ -8,6 +8,7 @@ from work import services
 @shared_task(name="work.repeat")
 def repeat() -> int:
     """Every ten minutes: tasks that come again by themselves."""
+    services.claims_sweep()
     return services.tasks_repeat()
 
 

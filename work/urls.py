@@ -9,6 +9,7 @@ from work.views import notifications, queue, tasks
 app_name = "work"
 urlpatterns = [
     path("now/", queue.now, name="now"),
+    path("now/claim/", queue.claim, name="claim"),
     path("now/snooze/", queue.snooze, name="snooze"),
     path("tasks/board/", tasks.board, name="board"),
     path("tasks/new/", tasks.task_new, name="task-new"),

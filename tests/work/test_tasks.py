@@ -318,11 +318,12 @@ def test_the_queue_puts_late_and_urgent_things_first_and_forgets_what_is_put_off
     later = give("Потом", executor=reception, due_at=now + timedelta(days=3))
     late = give("Просрочено", executor=reception, due_at=now - timedelta(hours=1))
     urgent = give("Срочно", executor=reception, is_urgent=True, due_at=now + timedelta(hours=5))
-    items, hidden = selectors.queue_of(reception)
-    assert [item.key for item in items] == [f"task:{task.pk}" for task in (urgent, late, later)]
+    assert [item.key for item in selectors.queue_of(reception).items] == [
+        f"task:{task.pk}" for task in (urgent, late, later)
+    ]
     page.post(reverse("work:snooze"), {"key": f"task:{late.pk}", "for": "30m"})
-    items, hidden = selectors.queue_of(reception)
-    assert (len(items), hidden) == (2, 1)
+    queue = selectors.queue_of(reception)
+    assert (len(queue.items), queue.hidden) == (2, 1)
     assert "Срочно" in page.get(reverse("work:now")).content.decode()
 
 

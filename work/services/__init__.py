@@ -1,6 +1,7 @@
 """Writing of tasks, notifications and the queue."""
 
-from work.services.notifications import mute, notification_snooze, notifications_read, notify, snooze
+from work.services.notifications import mute, notification_snooze, notifications_read, notify
+from work.services.queue import claims_sweep, item_claim, item_release, snooze
 from work.services.repeating import rule_change, rule_create, rule_stop, tasks_repeat
 from work.services.tasks import (
     check_may_edit,
@@ -19,6 +20,9 @@ from work.services.tasks import (
 
 __all__ = [
     "check_may_edit",
+    "claims_sweep",
+    "item_claim",
+    "item_release",
     "mute",
     "notification_snooze",
     "notifications_read",

@@ -9,7 +9,7 @@ from core import clock, live
 from core.audit import plain
 from core.command import command
 from core.errors import Invalid
-from work.models import MutedKind, Notification, Snooze
+from work.models import MutedKind, Notification
 from work.notices import REGISTRY, Notice
 
 
@@ -64,8 +64,3 @@ def mute(*, user: Any, wanted: Iterable[str]) -> None:
         raise Invalid(fields={"kinds": sorted(unknown)})
     MutedKind.objects.filter(user=user).delete()
     MutedKind.objects.bulk_create([MutedKind(user=user, kind=code) for code in REGISTRY if code not in wanted])
-
-
-def snooze(*, user: Any, key: str, until: datetime) -> None:
-    """Hide an item of a user's queue until a moment."""
-    Snooze.objects.update_or_create(user=user, key=key[:120], defaults={"until": until})

@@ -1,14 +1,13 @@
-"""Who sees which task, how many notifications are unread, what waits for a person."""
+"""Who sees which task, how many notifications are unread."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -17,8 +16,7 @@ from clinic.models import Profession, Staff, User
 from core import clock
 from core.access import is_allowed
 from work import rules
-from work.items import ITEMS, WorkItem
-from work.models import MutedKind, Notification, Snooze, Task, TaskRule, TaskStep
+from work.models import MutedKind, Notification, Task, TaskRule, TaskStep
 from work.permissions import EDIT_ALL_TASKS, SEE_ALL_TASKS
 from work.subjects import SUBJECTS
 
@@ -225,38 +223,6 @@ def due_words(task: Task) -> tuple[Any, str]:
     if left < timedelta(hours=24):
         return _("today") if left < timedelta(hours=12) else _("within a day"), "amber"
     return f"{timezone.localtime(task.due_at):%d.%m}", "blue"
-
-
-def task_items(user: Any) -> Iterator[WorkItem]:
-    """Tasks in the queue: late ones first, then urgent ones, then by their term."""
-    now = clock.now()
-    waiting = Task.objects.live().filter(mine(user), state__in=(Task.State.NEW, Task.State.IN_WORK))
-    for task in waiting.select_related("executor", "created_by__staff"):
-        words, tone = due_words(task)
-        hours = (task.due_at - now).total_seconds() / 3600 if task.due_at else 72
-        from_whom = _("Task from %(who)s") % {"who": task.created_by or _("the program")}
-        yield WorkItem(
-            key=f"task:{task.pk}",
-            title=task.title,
-            why=task.text[:160] or from_whom,
-            tone="red" if task.is_urgent else tone if words else "violet",
-            due_at=task.due_at,
-            due_text=words,
-            url=task.get_absolute_url(),
-            panel=True,
-            action=_("Open"),
-            owner=task.executor,
-            rank=hours - (48 if task.is_urgent else 0),
-            take_url="" if task.executor_id else reverse("work:task-take", args=[task.pk]),
-        )
-
-
-def queue_of(user: Any) -> tuple[list[WorkItem], int]:
-    """What waits for a user in the order of need, and how many items he has put off."""
-    hidden = set(Snooze.objects.filter(user=user, until__gt=clock.now()).values_list("key", flat=True))
-    items = [item for provider in ITEMS for item in provider(user)]
-    shown = sorted((item for item in items if item.key not in hidden), key=lambda item: (item.rank, item.key))
-    return shown, len(items) - len(shown)
 
 
 NEXT_STEPS = {
