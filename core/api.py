@@ -344,7 +344,7 @@ class Endpoint(APIView):
         rows = (
             handler.gives(page.rows, many=True, context=context).data
             if handler.gives
-            else [{column.name: plain_json(value) for column, value in screen.cells(row)} for row in page.rows]
+            else [{column.name: cell_json(column, value) for column, value in screen.cells(row)} for row in page.rows]
         )
         links = {
             name: absolute(request, url) for name, url in (("next", page.next_url), ("previous", page.previous_url))
@@ -356,6 +356,11 @@ class Endpoint(APIView):
         if request.query_params.get("count") == "1":
             body["count"] = screen.filtered().order_by().count()
         return Response(body)
+
+
+def cell_json(column: Any, value: Any) -> Any:
+    """A cell as data; a link of its own is its text, since the row says what it is about."""
+    return plain_json(value[0] if column.kind == "link" and isinstance(value, tuple) else value)
 
 
 def figure_text(kind: str, value: Any) -> Any:

@@ -59,6 +59,7 @@ WORDS: dict[str, Callable[[Any], Any]] = {
     "person": lambda value: value["name"],
     "badge": lambda value: value[0],
     "status": lambda value: value[1],
+    "link": lambda value: value[0],
     "badges": lambda value: [label for label, *_rest in value],
 }
 

@@ -11,6 +11,7 @@ from core.access import SIGNED_IN, check
 from core.api import Body, Router, plain_json
 from core.errors import Invalid
 from reports import catalogue, dashboard, periods, permissions
+from reports.day import branch_of, day_set
 from reports.report import Part, Report
 
 router = Router("reports")
@@ -71,6 +72,41 @@ def reports_list(request: Any) -> list[dict[str, Any]]:
         {"slug": report.slug, "title": str(report.title), "rows": f"/api/v1/reports/{report.slug}/"}
         for report in catalogue.reports_of(request.user)
     ]
+
+
+class DayIn(Body):
+    day = serializers.DateField(required=False, help_text="today in the branch without it")
+    branch = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+
+@router.get("reports/end-of-day/", permissions.SEE_MONEY, asks=DayIn)
+def end_of_day(request: Any, query: dict[str, Any]) -> dict[str, Any]:
+    """The close of the day: four reports with their figures, and what each desk held (REP-12).
+
+    A day that the caller may not see is 403. Each figure is {value, rows}, as on the dashboard.
+    """
+    found = day_set(request.user, branch_of(request.user, query.get("branch")), query.get("day"))
+    return {
+        "branch": found.branch.pk,
+        "day": found.day.isoformat(),
+        "unfinished": found.unfinished,
+        "to_pay": found.to_pay,
+        "sections": {section.key: section_body(section) for section in found.sections},
+        "desks": [
+            {"desk": row.desk.pk} | {name: f"{getattr(row, name):.2f}" for name in ("before", "came", "went", "after")}
+            for row in found.desks
+        ],
+    }
+
+
+def section_body(section: Any) -> dict[str, Any]:
+    return {
+        figure.key: {
+            "value": value_of(figure.kind, figure.value),
+            "rows": address(figure.report, figure.report.narrowed()),
+        }
+        for figure in section.figures
+    }
 
 
 class ExportIn(Body):

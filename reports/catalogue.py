@@ -5,13 +5,16 @@ from typing import Any
 from core import modules
 from core.access import is_allowed
 from reports.bookings import BookingsReport, NoShowsReport
+from reports.desk import CashFlowReport, IssuedReport
 from reports.flow import PatientFlowReport
 from reports.money import AdvanceReport, DebtReport, FinanceReport, IncomeReport, PaidReport
 from reports.report import Report
 
 REPORTS: tuple[type[Report], ...] = (
     IncomeReport,
+    IssuedReport,
     FinanceReport,
+    CashFlowReport,
     PaidReport,
     DebtReport,
     AdvanceReport,

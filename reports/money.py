@@ -85,7 +85,7 @@ class LedgerReport(Report):
     chart = "direction"
     columns = (
         Column("date", _("Date"), "effective_on", "effective_on", "date"),
-        Column("invoice", _("Invoice"), lambda row: row.invoice_number, kind="text"),
+        Column("invoice", _("Invoice"), lambda row: row.line and row.line.invoice, kind="link"),
         Column("patient", _("Patient"), lambda row: row.patient_name),
         Column("service", _("Service"), lambda row: row.service_name),
         Column("quantity", _("Quantity"), lambda row: row.quantity, kind="number"),
@@ -119,7 +119,6 @@ class LedgerReport(Report):
         for row in rows:
             line, patient = lines.get(row.line_id), patients.get(row.patient_id)
             row.line, row.patient_name = line, patient.full_name if patient else ""
-            row.invoice_number = str(line.invoice) if line else ""
             row.service_name, row.direction_name = (line.name, str(line.direction)) if line else ("", "")
             row.quantity, row.price = (line.quantity, line.price) if line else (None, None)
         return rows
