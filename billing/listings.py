@@ -308,8 +308,8 @@ class ToPayListing(Listing):
     empty_text = _("A finished visit appears here with its invoice ready.")
     live_kinds = "appointment invoice"
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("finished_at", _("Finished"), kind="time", value=finished_at, sort="state_since"),
         Column("patient", _("Patient"), kind="person", value=patient_cell, sort="patient__sort_key"),
+        Column("finished_at", _("Finished"), kind="time", value=finished_at, sort="state_since"),
         Column("doctor", _("Doctor"), value="doctor.short_name", sort="doctor__last_name"),
         Column("chair", _("Chair"), value="chair.name", shown=False),
         Column("total", _("Total"), kind="money", value="invoice_total"),

@@ -25,6 +25,7 @@ HEAD = f"""# Who may ask what: method, address, right, roles of a new clinic. Wr
 # Routes that ask for a second right inside, by their address: it is given in the test of «only this».
 FURTHER: dict[str, frozenset[str]] = {
     r"^api/v1/reports/[\w-]+/export/$": frozenset({"reports.export"}),
+    r"^reports/day/day\.xlsx$": frozenset({"reports.export"}),
 }
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
