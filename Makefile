@@ -6,7 +6,7 @@ PYTEST_ARGS ?= -n2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint bench screenshots matrix messages features size lock backup restore upgrade setup-db clean
+.PHONY: run test lint bench screenshots matrix schema messages features size lock backup restore upgrade setup-db clean
 
 run: .venv/.installed
 	@exec $(PY) -m config.run
@@ -15,8 +15,12 @@ test: .venv/.installed-dev
 	@$(PY) -m config.assets --if-stale
 	@exec $(PY) -m pytest $(PYTEST_ARGS)
 
+# What every role may ask for, and what other programs may: copies that show in a review what a change means.
 matrix: .venv/.installed-dev
 	@$(PY) -m tests.matrix
+
+schema: .venv/.installed-dev
+	@$(PY) -m tests.openapi
 
 lint: .venv/.installed-dev
 	@$(PY) -m ruff check .
@@ -28,7 +32,6 @@ messages: .venv/.installed-dev
 	@$(PY) tools/messages.py update
 	@$(PY) tools/messages.py check
 
-# Which rows of the feature list carry a test; how long files and functions are.
 # Speed beside its limit, in one run; BENCH_ARGS="--both" for both sizes.
 bench: .venv/.installed-dev
 	@exec $(PY) -m benchmarks $(BENCH_ARGS)
@@ -37,6 +40,7 @@ bench: .venv/.installed-dev
 screenshots: .venv/.installed-dev
 	@exec $(PY) -m tests.screenshots
 
+# Which rows of the feature list carry a test; how long files and functions are.
 features:
 	@python3 tools/features.py
 

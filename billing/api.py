@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -30,6 +31,7 @@ from core.money import ZERO
 router = Router("billing")
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]})
 class Payer(serializers.Field):
     """A payer's key or a kind: patient, dms, barter, organisation, partner."""
 

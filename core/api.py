@@ -21,6 +21,7 @@ from django.http import Http404, QueryDict
 from django.urls import path
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.drainage import set_override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
@@ -163,7 +164,21 @@ class Id(serializers.IntegerField):
         super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
 
 
-class Body(serializers.Serializer[Any]):
+BODIES: dict[str, str] = {}  # name in the schema -> module
+
+
+class Named(serializers.Serializer[Any]):
+    """A body by its own name in the schema: where two apps have a LineOut, the later one is BillingLineOut."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        module, name = cls.__module__, cls.__name__
+        if BODIES.setdefault(name, module) != module:
+            name = f"{module.partition('.')[0].capitalize()}{name}"
+        set_override(cls, "component_name", name)
+
+
+class Body(Named):
     """Input of a command: unknown fields are 400."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -174,7 +189,7 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class Out(serializers.Serializer[Any]):
+class Out(Named):
     """Output. `permissions` names fields that only holders of a right get: {"debt": permissions.SEE_MONEY}."""
 
     permissions: dict[str, Permission] = {}
@@ -501,8 +516,14 @@ def described(module: str, address: str, method: str, handler: Handler) -> Calla
         request=handler.takes if method != "GET" else None,
         responses=answers,
         parameters=parameters,
-        description=(handler.function.__doc__ or "").strip(),
+        description=description_of(handler),
     )(answer)
+
+
+def description_of(handler: Handler) -> str:
+    """What the function says of itself; of a list, what the listing does."""
+    said = (handler.listing or handler.function).__doc__ or handler.function.__doc__
+    return " ".join((said or "").split())
 
 
 def answer_schema(handler: Handler) -> Any:

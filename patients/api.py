@@ -21,7 +21,7 @@ REFERENCES = {"source": Source, "group": Group, "coordinator": Staff, "doctor": 
 CONTACTS = ("phone", "home_phone", "email")
 
 
-class BadgeOut(serializers.Serializer[Any]):
+class BadgeOut(Out):
     label = serializers.CharField()
     tone = serializers.CharField()
     code = serializers.CharField()

@@ -412,9 +412,20 @@ def step_commit(batch: ImportBatch, plans: list[Plan], actor: Any) -> None:
     Patient.objects.bulk_create(created)
     fresh = [plan for plan in plans if plan.card is not None and plan.read.identity]
     Identity.objects.bulk_create([Identity(patient=plan.card, **plan.read.identity) for plan in fresh])
+    lock_matches(plans)
     ImportedRow.objects.bulk_create([fate_of(batch, plan, actor) for plan in plans])
     name = batch.file.name
     audit_many([entry(actor, "patients.card.imported", card, patient_id=card.pk, file=name) for card in created])
+
+
+def lock_matches(plans: list[Plan]) -> None:
+    """The known cards of a step as they stand now, locked in one statement and one order."""
+    ids = {plan.match.pk for plan in plans if plan.match is not None}
+    rows = Patient.objects.select_for_update(of=("self",)).select_related("identity").filter(pk__in=ids).order_by("pk")
+    locked = {card.pk: card for card in rows}
+    for plan in plans:
+        if plan.match is not None:
+            plan.match = locked[plan.match.pk]
 
 
 def default_branch(batch: ImportBatch) -> Branch | None:
@@ -458,9 +469,8 @@ def fate_of(batch: ImportBatch, plan: Plan, actor: Any) -> ImportedRow:
 
 def complete(plan: Plan, file_name: str, actor: Any) -> dict[str, Any]:
     """Fill what the card lacks; returns what stood there before, for the roll-back."""
-    assert plan.match is not None
-    card = Patient.objects.select_for_update(of=("self",)).get(pk=plan.match.pk)
-    plan.match = card
+    card = plan.match
+    assert card is not None
     fresh, papers = completion_of(plan), identity_completion(plan)
     if not fresh and not papers:
         return {}

@@ -72,10 +72,11 @@ def step_undo(row_ids: list[int]) -> None:
         card.pk: card for card in Patient.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     }
     touched = spoken_of(ids, leave_out=OWN)
+    survivors = set(Patient.objects.filter(merged_into__in=ids).values_list("merged_into_id", flat=True))
     removed: list[int] = []
     for row in rows:
         card = cards.get(row.patient_id or 0)
-        reason = why_kept(row, card, touched)
+        reason = why_kept(row, card, touched, survivors)
         row.note = reason[:300]
         row.fate = ImportedRow.Fate.KEPT if reason else ImportedRow.Fate.UNDONE
         if reason or card is None:
@@ -88,11 +89,11 @@ def step_undo(row_ids: list[int]) -> None:
     Patient.objects.filter(pk__in=removed).delete()
 
 
-def why_kept(row: ImportedRow, card: Patient | None, touched: dict[int, str]) -> str:
+def why_kept(row: ImportedRow, card: Patient | None, touched: dict[int, str], survivors: set[int]) -> str:
     """The reason in a sentence, or nothing when the card may go."""
     if card is None:
         return ""
-    if card.merged_into_id or card.merged_cards.exists():
+    if card.merged_into_id or card.pk in survivors:
         return _("Merged with another card since.")
     if card.version != row.version:
         return _("Changed since the import.")
