@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from core import audit, live, policies
+from core import audit, live, policies, undo
 from core.errors import DomainError, from_integrity_error
 from core.refusals import refusal
 
@@ -47,11 +47,15 @@ class Audience:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.live_since = live.mark()  # type: ignore[attr-defined]
-        token = audit.address.set(address_of(request))
+        token, logged = audit.address.set(address_of(request)), undo.written.set(None)
         try:
             with policies.read_once():
-                return self.get_response(request)
+                response = self.get_response(request)
+            if made := undo.written.get():
+                response.headers["X-Undo"] = str(made)
+            return response
         finally:
+            undo.written.reset(logged)
             audit.address.reset(token)
 
 

@@ -93,6 +93,19 @@ class Delivery(models.Model):
         indexes = [models.Index(fields=["next_at"], condition=Q(done_at__isnull=True), name="delivery_waiting")]
 
 
+class UndoEntry(models.Model):
+    """One command of a person that may be taken back: steps with what they owned before and after (core.undo)."""
+
+    at = models.DateTimeField(db_default=Now())
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    title = models.CharField(max_length=300)
+    steps = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["actor", "-id"], condition=Q(undone_at__isnull=True), name="undo_last_of_user")]
+
+
 class TrashEntry(models.Model):
     """One act of deletion: the row, its children that went with it, who, when and why (SET-04)."""
 

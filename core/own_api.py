@@ -10,6 +10,7 @@ from core import errors
 from core.access import SIGNED_IN
 from core.api import Out, Router
 from core.jobs import cancel, job_of
+from core.undo import undo_last
 
 router = Router("core")
 
@@ -27,6 +28,17 @@ def error_list(request: Request) -> list[dict[str, Any]]:
         {"code": code, "status": error.status, "meaning": str(error.message)}
         for code, error in sorted(errors.REGISTRY.items())
     ]
+
+
+class UndoOut(Out):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+
+
+@router.post("undo/", SIGNED_IN, gives=UndoOut)
+def undo(request: Request) -> Any:
+    """Take back one's own last command; 409 `nothing_to_undo`, or `undo_blocked` that says what stands in the way."""
+    return undo_last(actor=request.user)
 
 
 class JobOut(Out):

@@ -32,3 +32,8 @@ IDLE_MINUTES = Policy(
     _("When nothing was opened or sent for so long; what is typed is kept on the device. 0 never."), SECURITY,
     minimum=0, maximum=24 * 60, unit=_("min"),
 )  # fmt: skip
+UNDO_MINUTES = Policy(
+    "core.undo_minutes", int, 60, _("Minutes for which a command can be taken back"),
+    _("Ctrl+Z takes back the last move, cancellation, bulk or price change, if nobody has worked on it since."), GENERAL,
+    minimum=1, maximum=600, unit=_("minutes"),
+)  # fmt: skip

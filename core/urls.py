@@ -24,6 +24,7 @@ urlpatterns = [
     path("files/<uuid:key>/", files.file_view, name="file"),
     path("views/<slug:slug>/save/", views.view_save, name="view-save"),
     path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),
+    path("undo/", views.undo, name="undo"),
     path("palette/", views.palette, name="palette"),
     path("language/", views.language, name="language"),
     path("live/", live.stream, name="live"),

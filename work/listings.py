@@ -85,11 +85,7 @@ class View:
 
 
 def tasks_done(ids: list[int], actor: Any, data: Any) -> str:
-    done = 0
-    for task in selectors.tasks_open(ids):
-        if selectors.may_move(task, actor):
-            services.task_move(task_id=task.pk, state=Task.State.DONE, actor=actor)
-            done += 1
+    done = services.tasks_finish(task_ids=ids, actor=actor)
     return str(_("Done: %(done)s of %(all)s") % {"done": done, "all": len(ids)})
 
 

@@ -10,14 +10,17 @@ from catalog.services.prices import (
     service_create,
     service_trash,
 )
+from catalog.services.undoing import price_back, prices_back
 
 __all__ = [
     "PriceRule",
     "diagnosis_archive",
     "diagnosis_save",
     "diagnosis_trash",
+    "price_back",
     "price_set",
     "price_withdraw",
+    "prices_back",
     "prices_change",
     "prices_change_undo",
     "prices_preview",

@@ -15,7 +15,7 @@ from catalog.errors import NothingToChange, PreviewChanged, PriceStarted
 from catalog.models import PriceChange, Service, ServicePrice
 from catalog.selectors import services_offered
 from catalog.services.prices import actor_id, today
-from core import clock, live
+from core import clock, live, undo
 from core.audit import audit, sentence
 from core.command import command, lock
 from core.errors import Invalid, NotFound
@@ -105,6 +105,9 @@ def preview_row(rule: PriceRule, service: Any, busy: set[int]) -> PreviewRow:
     return PreviewRow(service, service.price, new)
 
 
+PRICES = "catalog.prices"
+
+
 @command
 def prices_change(rule: PriceRule, *, actor: Any, seen: str = "") -> PriceChange:
     """Set every new price of the preview in one transaction; `seen` is the digest of what the person has looked at.
@@ -132,6 +135,7 @@ def prices_change(rule: PriceRule, *, actor: Any, seen: str = "") -> PriceChange
     )
     audit(actor, CHANGED, change, rule=rule.words())
     live.announce("prices", change.pk)
+    undo.made(actor, PRICES, rule.words(), undo.Owned(ServicePrice, {"change_id": change.pk}, ("service_id", "amount")))
     return change
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import PriceStarted
 from catalog.models import Category, Diagnosis, Service, ServicePrice
-from core import live, text
+from core import live, text, undo
 from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import Invalid, NotFound
@@ -32,6 +32,8 @@ WITHDRAWN = sentence(
 ).code  # fmt: skip
 
 EDITABLE = ("category", "code", "code_804n", "name", "name_en", "duration_min", "buffer_min", "tax_code", "is_active")
+
+PRICE = "catalog.price"
 
 
 def today() -> date:
@@ -107,10 +109,14 @@ def price_set(*, service_id: int, amount: Money, starts_on: date, actor: Any) ->
     if amount < 0:
         raise Invalid(fields={"amount": _("A price is never negative.")})
     refuse_past(service, starts_on)
-    service.prices.filter(starts_on=starts_on).delete()
-    price = ServicePrice.objects.create(service=service, starts_on=starts_on, amount=amount, set_by_id=actor_id(actor))
-    audit(actor, PRICED, service, amount=amount, day=f"{starts_on:%d.%m.%Y}")
-    live.announce("prices", service.pk)
+    owned = undo.Owned(ServicePrice, {"service_id": service.pk, "starts_on": starts_on}, ("amount",))
+    with undo.step(actor, PRICE, _("Price: %(service)s") % {"service": service}, owned):
+        service.prices.filter(starts_on=starts_on).delete()
+        price = ServicePrice.objects.create(
+            service=service, starts_on=starts_on, amount=amount, set_by_id=actor_id(actor)
+        )
+        audit(actor, PRICED, service, amount=amount, day=f"{starts_on:%d.%m.%Y}")
+        live.announce("prices", service.pk)
     return price
 
 

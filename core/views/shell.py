@@ -6,11 +6,14 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import jobs, navigation, search
+from core import undo as undoing
 from core.access import PUBLIC, SIGNED_IN, check, is_allowed, requires
 from core.errors import NotFound
+from core.forms import Done, told
 from core.listing import REGISTRY
 from core.models import SavedView
 from core.permissions import SHARE_VIEWS
@@ -31,6 +34,16 @@ def job_cancel(request: HttpRequest, key: str) -> HttpResponse:
     row = jobs.job_of(request.user, key=key)
     jobs.cancel(row)
     return redirect("core:job", key=row.key)
+
+
+@requires(SIGNED_IN)
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Ctrl+Z: the last command of this person, or the one that his toast named (MOON-18)."""
+    given = request.POST.get("entry", "")
+    entry_id = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+    entry = undoing.undo_last(actor=request.user, entry_id=entry_id)
+    return told(Done(toast=_("Taken back: %(title)s") % {"title": entry.title}, event="undo"))
 
 
 @requires(SIGNED_IN)

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch
-from core import clock
+from core import clock, undo
 from core.audit import audit, audit_many, entry, sentence
 from core.command import command
 from core.errors import Invalid, NotFound
@@ -22,6 +22,7 @@ from core.worker import wake_up
 from messaging import policies, rules
 from messaging.errors import AlreadyHandedOver, NotConsented
 from messaging.models import Kind, Message
+from messaging.permissions import SEND_MESSAGES
 from messaging.purposes import MANUAL, REGISTRY
 from messaging.recipients import Recipient
 from messaging.services.templates import text_for, texts_for
@@ -182,6 +183,9 @@ def filled(template: str, places: Sequence[str]) -> str:
     return text
 
 
+SEND = "messaging.send"
+
+
 @command
 def message_send_by_hand(
     *,
@@ -218,7 +222,15 @@ def message_send_by_hand(
     )
     assert row is not None
     audit(actor, "messaging.message.queued", row, patient_id=row.patient_id, phone=phone, text=row.text)
+    sent = undo.Owned(Message, {"pk": row.pk}, ("state",), back={"state": Message.State.WITHDRAWN.value})
+    undo.made(actor, SEND, _("Message: %(to)s") % {"to": row.name or row.phone}, sent)
     return row
+
+
+@undo.inverse(SEND, SEND_MESSAGES)
+def send_back(step: undo.Step, actor: Any) -> None:
+    """A message that has not gone is called back; one that has is refused (MOON-18)."""
+    message_withdraw(message_id=step.where[0]["pk"], reason=_("Taken back"), actor=actor)
 
 
 @command

@@ -7,6 +7,7 @@ from scheduling.services.moving import appointment_change, appointment_move
 from scheduling.services.series import series_book, series_cancel, series_move
 from scheduling.services.shifts import shift_change, shift_create, shift_delete, shifts_generate
 from scheduling.services.states import appointment_cancel, appointment_set_state
+from scheduling.services.undoing import move_back, step_back
 from scheduling.services.visits import appointment_step, visit_close, work_order_fill
 from scheduling.services.waiting import waiting_add, waiting_book, waiting_change, waiting_remove, waiting_return
 
@@ -24,6 +25,7 @@ __all__ = [
     "hold_place",
     "hold_release",
     "holds_sweep",
+    "move_back",
     "series_book",
     "series_cancel",
     "series_move",
@@ -31,6 +33,7 @@ __all__ = [
     "shift_create",
     "shift_delete",
     "shifts_generate",
+    "step_back",
     "visit_close",
     "waiting_add",
     "waiting_book",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core import live
+from core import live, undo
 from core.audit import audit
 from core.command import check_version, command
 from core.errors import IllegalMove, Invalid
@@ -30,6 +30,18 @@ from scheduling.services.places import (
     place_take,
     range_of,
     resources_lock,
+)
+
+MOVE = "scheduling.move"
+PLACE = (
+    "starts_at",
+    "ends_at",
+    "chair_id",
+    "doctor_id",
+    "branch_id",
+    "own_minutes",
+    "is_overbooked",
+    "overbook_reason",
 )
 
 
@@ -95,7 +107,13 @@ def _move(
     place_check_rules(
         place, patient_id=row.patient_id, doctor_id=doctor_id, source_kind=row.source_kind, actor=actor, appointment=row
     )
-    return place_change(row, place, actor, clashes=clashes)
+    with undo.step(actor, MOVE, _("Move: %(visit)s") % {"visit": row.patient}, visit_owned(row.pk, PLACE)):
+        return place_change(row, place, actor, clashes=clashes)
+
+
+def visit_owned(pk: int, columns: tuple[str, ...]) -> undo.Owned:
+    """What a move or a step answers for in the log of undo (MOON-18)."""
+    return undo.Owned(Appointment, {"pk": pk}, columns)
 
 
 def place_of(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from clinic.errors import BranchClosed
 from clinic.models import Chair, Staff
 from clinic.selectors import opening_hours
-from core import clock, live
+from core import clock, live, undo
 from core.audit import audit
 from core.command import check_version, command
 from core.errors import Invalid, NotFound
@@ -255,7 +255,15 @@ def _check_then(left: list[Appointment], then: str) -> None:
 
 
 def visits_settle(left: list[Appointment], then: str, actor: Any, *, follow: tuple[Shift, Shift] | None = None) -> None:
-    """Do with the visits what was chosen; one that cannot be helped refuses the whole change."""
+    """Do with the visits what was chosen; one that cannot be helped refuses the whole change.
+
+    Their moves are parts of the shift's change: undo does not take them back one by one.
+    """
+    with undo.quiet():
+        _settle(left, then, actor, follow)
+
+
+def _settle(left: list[Appointment], then: str, actor: Any, follow: tuple[Shift, Shift] | None) -> None:
     for visit in left:
         if then == FOLLOW and follow:
             _follow(visit, *follow, actor)

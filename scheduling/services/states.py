@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core import clock
+from core import clock, undo
 from core.audit import audit
 from core.command import check_version, command
 from core.errors import IllegalMove, Invalid
@@ -17,9 +17,12 @@ from scheduling.models import Appointment, State, StatusLabel
 from scheduling.rules import Range
 from scheduling.services.booking import iso, tell
 from scheduling.services.locking import appointment_locked
-from scheduling.services.moving import place_of
+from scheduling.services.moving import place_of, visit_owned
 from scheduling.services.places import holds_drop, place_check_free, place_free, place_take, resources_lock
 from scheduling.slots import BACK_OBSTACLES, CLOSE_STEPS
+
+STEP = "scheduling.step"
+STATE = ("state", "label_id", "cancel_reason", "cancel_then", "is_mistake", "is_overbooked", "overbook_reason")
 
 
 @command
@@ -43,7 +46,15 @@ def appointment_set_state(
     if row.state == state:
         return _relabel(row, label_id, actor) if label_id else row
     if rules.is_way_back(row.state, state):
-        return _step_back(row, state, reason, actor)
+        if row.state == State.COMPLETED:
+            return _step_back(row, state, reason, actor)  # its own reverse is the wizard of the visit's end
+        with undo.step(actor, STEP, _("Status: %(visit)s") % {"visit": row.patient}, visit_owned(row.pk, STATE)):
+            return _step_back(row, state, reason, actor)
+    with undo.step(actor, STEP, _("Status: %(visit)s") % {"visit": row.patient}, visit_owned(row.pk, STATE)):
+        return _step_on(row, state, label_id, actor, is_walking=is_walking)
+
+
+def _step_on(row: Appointment, state: str, label_id: int | None, actor: Any, *, is_walking: bool) -> Appointment:
     steps = rules.way_forward(row.state, state)
     if not steps or (len(steps) > 1 and not is_walking) or state in (State.COMPLETED, State.CANCELLED):
         raise IllegalMove(source=row.state, to=state)
@@ -147,6 +158,11 @@ def appointment_cancel(
     if not rules.is_step(row.state, State.CANCELLED):
         raise IllegalMove(source=row.state, to=State.CANCELLED)
     resources_lock(chairs=[row.chair_id], doctors=[row.doctor_id], patients=[row.patient_id])
+    with undo.step(actor, STEP, _("Cancellation: %(visit)s") % {"visit": row.patient}, visit_owned(row.pk, STATE)):
+        return _cancel(row, reason, then, actor)
+
+
+def _cancel(row: Appointment, reason: str, then: str, actor: Any) -> Appointment:
     place_free(row)
     row.cancel_reason, row.cancel_then = reason.strip()[:200], then
     grace = timedelta(minutes=policies.GRACE_MINUTES.get())

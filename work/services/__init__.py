@@ -14,6 +14,7 @@ from work.services.tasks import (
     task_move,
     task_take,
     tasks_end_by_key,
+    tasks_finish,
     tasks_give,
     unique,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "task_move",
     "task_take",
     "tasks_end_by_key",
+    "tasks_finish",
     "tasks_give",
     "tasks_repeat",
     "unique",
