@@ -18,11 +18,14 @@ class IntegrationsConfig(AppConfig):
         from integrations.smsc.gateway import SmscGateway
         from integrations.telegram.adapter import TelegramAdapter
         from integrations.telegram.gateway import TelegramGateway
+        from integrations.telegram.links import bot_link
         from messaging.gateways import GATEWAYS
+        from messaging.slots import BOT_LINKS
 
         for order, adapter in enumerate((SmscAdapter(), TelegramAdapter(), PlainAdapter())):
             ADAPTERS.register(adapter, module="integrations", order=order)
         for order, gateway in enumerate((SmscGateway(), TelegramGateway(), PlainGateway())):
             GATEWAYS.register(gateway, module="integrations", order=20 + order)
+        BOT_LINKS.register(bot_link, module="integrations")
         page = Item("integrations", _("Integrations"), "plug-connected", "integrations:connections", permissions.MANAGE)
         PAGES.register(page, module="integrations", order=700)

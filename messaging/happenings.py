@@ -38,12 +38,15 @@ class Condition:
 class Happening:
     """`find(since, until, conditions)` gives what happened in [since, until) and is still so, oldest first.
 
+    `still(subject ids)` gives those of which it is true at this moment: what is no longer so is not told.
+
     It asks its tables a fixed number of times. Places never carry anything clinical (MSG-20).
     """
 
     code: str
     title: Any
     find: Callable[[datetime, datetime, Mapping[str, list[Any]]], list[Occurrence]] = field(compare=False)
+    still: Callable[[set[int]], set[int]] = field(compare=False)
     places: Mapping[str, Any] = field(default_factory=dict, compare=False)
     samples: Mapping[str, str] = field(default_factory=dict, compare=False)
     conditions: tuple[Condition, ...] = ()

@@ -56,6 +56,11 @@ QUIET_FROM = Policy(
     check=check_time,
 )
 QUIET_TO = Policy("messaging.quiet_to", str, "09:00", _("Quiet until"), "", SECTION, check=check_time)
+MAILING_REST = Policy(
+    "messaging.mailing_rest", int, 7, _("Days between two mailings to one person"),
+    _("Who has had a marketing mailing within these days is left out of the next one. 0: never."), SECTION, minimum=0,
+    maximum=365,
+)  # fmt: skip
 SEGMENT_PRICE = Policy(
     "messaging.segment_price",
     Decimal,

@@ -19,6 +19,7 @@ class Recipient:
     branch_id: int | None = None
     allows_service: bool = True
     allows_marketing: bool = False
+    call_name: str = ""
 
     def allows(self, kind: str) -> bool:
         return self.allows_marketing if kind == Kind.MARKETING else self.allows_service

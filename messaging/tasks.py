@@ -15,7 +15,19 @@ def ask() -> int:
     return services.messages_recover() + services.messages_ask()
 
 
+@shared_task(name="messaging.mailings")
+def mailings() -> int:
+    return services.mailings_run()
+
+
+@shared_task(name="messaging.triggers")
+def triggers() -> int:
+    return services.triggers_run()
+
+
 SCHEDULE = {
+    "messaging.mailings": {"task": "messaging.mailings", "schedule": 5.0},
+    "messaging.triggers": {"task": "messaging.triggers", "schedule": 60.0},
     "messaging.drain": {"task": "messaging.drain", "schedule": 5.0},
     "messaging.ask": {"task": "messaging.ask", "schedule": 10.0},
 }

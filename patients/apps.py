@@ -9,7 +9,7 @@ class PatientsConfig(AppConfig):
     verbose_name = _("Patients")
 
     def ready(self) -> None:
-        from patients import for_work, handlers, module, permissions, policies  # noqa: F401  declared
+        from patients import for_work, handlers, happenings, module, permissions, policies  # noqa: F401  declared
         from patients.recipients import register
 
         register()

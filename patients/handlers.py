@@ -10,6 +10,7 @@ from core.access import is_allowed
 from core.navigation import CREATE, SECTIONS, Item
 from core.reference import LOADERS
 from core.search import PROVIDERS, Hit
+from messaging.permissions import SEE_MESSAGES, SEND_MESSAGES
 from patients import blocks, facts, permissions, reference, selectors
 from patients.selectors.cards import merged_ids
 from patients.selectors.records import alert_badges
@@ -41,6 +42,10 @@ def readers_url(patient: Any) -> str:
     return reverse("patients:readers", args=[patient.pk])
 
 
+def message_url(patient: Any) -> str:
+    return f"{reverse('messaging:message-new')}?patient={patient.pk}"
+
+
 def merge_url(patient: Any) -> str:
     return reverse("patients:merge", args=[patient.pk])
 
@@ -57,6 +62,10 @@ def register() -> None:
     )  # fmt: skip
     TABS.register(Tab("overview", _("Overview"), 0, permissions.SEE, "patients:card"), module=NAME)
     TABS.register(Tab("info", _("Information"), 10, permissions.SEE, "patients:info"), module=NAME)
+    TABS.register(Tab("messages", _("Messages"), 80, SEE_MESSAGES, "patients:messages"), module=NAME)
+    ACTIONS.register(
+        CardAction("message", _("Message"), "message-2", SEND_MESSAGES, message_url, 40, "more", panel=True), module=NAME
+    )
     TABS.register(Tab("history", _("History"), 90, permissions.SEE, "patients:history"), module=NAME)
     ACTIONS.register(
         CardAction(

@@ -13,6 +13,7 @@ from clinic.selectors import full_name_of, short_name_of
 from core.access import is_allowed
 from core.listing import Action, Column, Create, Listing
 from core.templatetags.ui import age
+from messaging.permissions import SEND_MAILINGS
 from patients import permissions, selectors, services
 from patients.models import Duplicate, Group, Patient, Source, Stage, Status
 from patients.selectors.search import page_of
@@ -166,11 +167,15 @@ class PatientListing(Listing):
             (permissions.SEE_DUPLICATES, "patients:duplicates-list", "users", _("Duplicates")),
             (permissions.IMPORT, "patients:imports", "file-import", _("Import")),
         ]
-        return [
+        shown = [
             {"url": reverse(name), "icon": icon, "label": label}
             for right, name, icon, label in known
             if is_allowed(self.user, right)
         ]
+        if is_allowed(self.user, SEND_MAILINGS):
+            url = f"{reverse('messaging:mailing-new')}?listing=patients&{self.params.urlencode()}"
+            shown.insert(0, {"url": url, "icon": "speakerphone", "label": _("Make a mailing")})
+        return shown
 
 
 def pair_person(name: str) -> Any:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.audit import audit, sentence
 from core.events import publish
+from messaging.audiences import AUDIENCES
 from messaging.models import Address, MailingPerson, Preference
 from messaging.recipients import NEAR, OWNERS, RECIPIENTS, UNSUBSCRIBE, VISIBLE, Near, Recipient
 from patients.events import PatientChanged
@@ -30,6 +31,7 @@ def recipients(patient_ids: Iterable[int]) -> dict[int, Recipient]:
         row.pk: Recipient(
             phone=row.phone, name=row.full_name, patient_id=row.pk, language=row.language, branch_id=row.branch_id,
             allows_service=row.reminders_allowed, allows_marketing=row.mailing_allowed,
+            call_name=" ".join(filter(None, (row.first_name, row.middle_name))),
         )
         for row in rows.only(*FIELDS)
     }  # fmt: skip
@@ -94,4 +96,5 @@ def register() -> None:
     OWNERS.register(owners, module="patients")
     UNSUBSCRIBE.register(unsubscribe, module="patients")
     NEAR.register(near, module="patients")
+    AUDIENCES.register({"patients": "pk"}, module="patients")
     MERGE_PREPARE.register(merged_prepare, module="patients")

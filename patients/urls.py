@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from patients.directories import ALL
 from patients.listings import DuplicateListing, PatientListing
-from patients.views import cards, facts, feed, handing, history, importing, merging, records
+from patients.views import cards, facts, feed, handing, history, importing, merging, messages, records
 
 app_name = "patients"
 urlpatterns = [
@@ -35,6 +35,10 @@ urlpatterns = [
     path("patients/<int:pk>/trash/", cards.trash, name="trash"),
     path("patients/<int:pk>/data/", handing.data, name="data"),
     path("patients/<int:pk>/erase/", handing.erase, name="erase"),
+    path("patients/<int:pk>/messages/", messages.messages, name="messages"),
+    path("patients/<int:pk>/messages/channels/", messages.channels, name="channels"),
+    path("patients/<int:pk>/messages/bot/", messages.bot, name="bot"),
+    path("patients/<int:pk>/messages/<int:address>/unlink/", messages.address_end, name="address-end"),
     path("patients/<int:pk>/history/", history.history, name="history"),
     path("patients/<int:pk>/changes/", history.changes, name="changes"),
     path("patients/<int:pk>/readers/", history.readers, name="readers"),

@@ -9,12 +9,14 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Schedule")
 
     def ready(self) -> None:
+        from messaging.audiences import AUDIENCES
         from messaging.recipients import VOID
         from scheduling import audit, errors, for_work, handlers, permissions, policies  # noqa: F401  declared
         from scheduling.reminders import handlers as reminders  # noqa: F401  they subscribe
-        from scheduling.reminders import words  # noqa: F401
+        from scheduling.reminders import happenings, replies, words  # noqa: F401
         from scheduling.reminders.truth import untrue
 
+        AUDIENCES.register({"appointments": "patient_id"}, module="scheduling")
         VOID.register(untrue, module="scheduling")
         handlers.register()
         for_work.register()

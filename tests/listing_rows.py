@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.models import AuditEntry, TrashEntry
+from messaging.models import Incoming, Mailing
 from scheduling.models import WaitingEntry
 from tests.factories import (
     BranchFactory,
@@ -53,7 +54,19 @@ def waiting(count: int, branch: Any) -> None:
         entry.services.add(ServiceFactory())
 
 
+def replies(count: int, branch: Any) -> None:
+    for number in range(count):
+        Incoming.objects.create(gateway="x", provider_key=f"{branch.pk}-{number}", channel="sms", address="1", branch=branch)
+
+
+def mailings(count: int, branch: Any) -> None:
+    for number in range(count):
+        Mailing.objects.create(name=str(number), text="x", branch=branch, created_by=UserFactory())
+
+
 ROWS |= {
+    "incoming": replies,
+    "mailings": mailings,
     "audit": audit,
     "branches": many(BranchFactory),
     "chairs": lambda count, branch: ChairFactory.create_batch(count, branch=branch),

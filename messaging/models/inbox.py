@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -64,3 +65,6 @@ class Incoming(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name or self.phone or self.address}: {self.text[:60]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("messaging:incoming", args=[self.pk])

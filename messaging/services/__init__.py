@@ -10,11 +10,25 @@ from messaging.services.addresses import (
 from messaging.services.asking import message_report, messages_ask, messages_recover
 from messaging.services.drain import messages_drain
 from messaging.services.inbox import incoming_handle, incoming_receive, incoming_reopen, incoming_settle
+from messaging.services.mailings import (
+    mailing_audience,
+    mailing_change,
+    mailing_drop,
+    mailing_make,
+    mailing_pause,
+    mailing_resume,
+    mailing_start,
+    mailing_stop,
+    mailing_test,
+    mailing_undo,
+    mailings_run,
+)
 from messaging.services.outbox import (
     Recipient,
     Withdrawal,
     awake,
     cost_of,
+    hand_facts,
     message_queue,
     message_repeat,
     message_send_by_hand,
@@ -24,6 +38,14 @@ from messaging.services.outbox import (
     messages_withdraw_chosen,
 )
 from messaging.services.templates import template_save, templates_load
+from messaging.services.triggers import (
+    message_approve,
+    messages_approve,
+    trigger_save,
+    trigger_switch,
+    trigger_trash,
+    triggers_run,
+)
 
 __all__ = [
     "Recipient",
@@ -33,16 +55,30 @@ __all__ = [
     "address_link_by_phone",
     "awake",
     "cost_of",
+    "hand_facts",
     "incoming_handle",
     "incoming_receive",
     "incoming_reopen",
     "incoming_settle",
     "link_code_make",
+    "mailing_audience",
+    "mailing_change",
+    "mailing_drop",
+    "mailing_make",
+    "mailing_pause",
+    "mailing_resume",
+    "mailing_start",
+    "mailing_stop",
+    "mailing_test",
+    "mailing_undo",
+    "mailings_run",
+    "message_approve",
     "message_queue",
     "message_repeat",
     "message_report",
     "message_send_by_hand",
     "message_withdraw",
+    "messages_approve",
     "messages_ask",
     "messages_drain",
     "messages_queue_from",
@@ -52,4 +88,8 @@ __all__ = [
     "preference_set",
     "template_save",
     "templates_load",
+    "trigger_save",
+    "trigger_switch",
+    "trigger_trash",
+    "triggers_run",
 ]

@@ -23,7 +23,7 @@ from messaging import policies, rules
 from messaging.errors import AlreadyHandedOver, NotConsented
 from messaging.models import Kind, Message
 from messaging.permissions import SEND_MESSAGES
-from messaging.purposes import MANUAL, REGISTRY
+from messaging.purposes import HAND_PLACES, MANUAL, REGISTRY
 from messaging.recipients import Recipient
 from messaging.services.templates import text_for, texts_for
 
@@ -183,6 +183,15 @@ def filled(template: str, places: Sequence[str]) -> str:
     return text
 
 
+def hand_facts(to: Recipient | None, branch: Branch | None) -> dict[str, str]:
+    """What stands in the places of a text that is written by hand."""
+    return {
+        "name": (to.call_name or to.name) if to else "", "fio": to.name if to else "",
+        "branch": branch.name if branch else "", "address": (branch.address or branch.name) if branch else "",
+        "phone": branch.phone if branch else "",
+    }  # fmt: skip
+
+
 SEND = "messaging.send"
 
 
@@ -206,6 +215,8 @@ def message_send_by_hand(
         raise NotConsented(fields={"kind": NotConsented.message})
     if not text.strip():
         raise Invalid(fields={"text": _("Write what to send.")})
+    if unknown := rules.unknown_places(text, HAND_PLACES):
+        raise Invalid(fields={"text": _("Nothing can be put here: %(names)s") % {"names": ", ".join(unknown)}})
     known = Message.objects.filter(key=key).first() if key else None
     if known:
         return known
@@ -213,7 +224,7 @@ def message_send_by_hand(
         purpose=purpose,
         recipient=replace(to, phone=phone),
         branch=branch,
-        text=text.strip(),
+        text=rules.render(text.strip(), hand_facts(recipient, branch)),
         actor=actor,
         key=key,
         kind=kind,

@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST
 
 from core.access import requires
 from core.errors import DomainError, Stale
+from core.text import as_id
 from messaging import rules, selectors, services
 from messaging.forms import MessageForm, TemplateForm
-from messaging.models import Message, Template
+from messaging.models import Message
 from messaging.permissions import EDIT_TEMPLATES, SEE_MESSAGES, SEND_MESSAGES
-from messaging.purposes import REGISTRY
-from messaging.recipients import Recipient, recipients_of
+from messaging.purposes import HAND_SAMPLES, MANUAL, REGISTRY, RELATIVES
+from messaging.recipients import Near, Recipient, near_of, recipients_of
+from messaging.recipients import visible_to as selectors_visible
 
 
 def found(request: HttpRequest, pk: int) -> Message:
@@ -40,33 +42,54 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def given_recipient(request: HttpRequest) -> Recipient | None:
-    """`?patient=` of a card that opened the form."""
-    asked = request.GET.get("patient", "")
-    people = recipients_of([int(asked)]) if asked.isdigit() else None
-    return (people or {}).get(int(asked)) if asked.isdigit() else None
+    """`?patient=` of a card that opened the form; a stranger's card is no recipient."""
+    asked = as_id(request.GET.get("patient", ""))
+    if asked is None or asked not in selectors_visible(request.user, [asked]):
+        return None
+    return (recipients_of([asked]) or {}).get(asked)
 
 
 @requires(SEND_MESSAGES)
 def message_new(request: HttpRequest) -> HttpResponse:
-    """Write one message, with a preview of its parts."""
+    """Write one message (MSG-03), to the patient or to who is near him (MSG-18), with ready words and a preview."""
     to = given_recipient(request)
-    form = MessageForm(request.POST or None, initial={"phone": to.phone if to else request.GET.get("phone", "")})
+    near = near_of(to.patient_id) if to and to.patient_id else []
+    ready = selectors.templates_by_hand(to.language if to else "")
+    chosen = next((row for row in ready if str(row.pk) == request.GET.get("template")), None)
+    initial = {"phone": request.GET.get("phone") or (to.phone if to else ""), "text": chosen.text if chosen else ""}
+    form = MessageForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.message_send_by_hand(
-                **form.cleaned_data,
-                recipient=to,
-                branch=request.branch,
-                actor=request.user,
-                key=key_of(request),  # type: ignore[attr-defined]
-            )
+            send(request, to, near, form.cleaned_data)
         except DomainError as error:
             refuse(form, error)
         else:
             return done(request, _("The message is in the queue"))
-    return form_page(
-        request, form, title=_("Write a message"), subtitle=to.name if to else "", extra="messaging/preview.html"
+    context = {"near": near, "to": to, "ready": ready, "base": base_of(request), "now_phone": initial["phone"]}
+    title, subtitle = _("Write a message"), to.name if to else ""
+    return form_page(request, form, title=title, subtitle=subtitle, extra="messaging/writing.html", **context)
+
+
+def send(request: HttpRequest, to: Recipient | None, near: list[Near], given: dict[str, Any]) -> None:
+    """To the patient himself his consent and his channels count; a near one's phone is only a phone."""
+    is_near = any(one.phone == given["phone"] for one in near) and to is not None and given["phone"] != to.phone
+    more = {"purpose": RELATIVES.code, "wanted": "sms"} if is_near else {}
+    services.message_send_by_hand(
+        **given,
+        **more,
+        recipient=to,
+        branch=request.branch,
+        actor=request.user,
+        key=key_of(request),  # type: ignore[attr-defined]
     )
+
+
+def base_of(request: HttpRequest) -> str:
+    """The form's own address without what is chosen in it."""
+    kept = request.GET.copy()
+    for name in ("template", "phone"):
+        kept.pop(name, None)
+    return f"{request.path}?{kept.urlencode()}&" if kept else f"{request.path}?"
 
 
 def key_of(request: HttpRequest) -> uuid.UUID | None:
@@ -107,12 +130,15 @@ def form_page(request: HttpRequest, form: Any, **context: Any) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """How many parts a text has and what it costs, while it is being typed."""
     text = request.POST.get("text", "")[:1000]
-    purpose = REGISTRY.get(request.POST.get("purpose", ""))
-    shown = rules.render(text, purpose.samples) if purpose else text
+    purpose = REGISTRY.get(request.POST.get("purpose", ""), MANUAL)
+    to = given_recipient(request)
+    is_by_hand = purpose is MANUAL or purpose.is_by_hand
+    facts = services.hand_facts(to, request.branch) if to and is_by_hand else dict(purpose.samples or HAND_SAMPLES)  # type: ignore[attr-defined]
+    shown = rules.render(text, facts)
     length, is_latin = rules.units(shown)
     parts = rules.segments(shown)
     context = {
-        "shown": shown if purpose else "",
+        "shown": shown if shown != text else "",
         "length": length,
         "is_latin": is_latin,
         "cost": services.cost_of(parts),
@@ -126,6 +152,14 @@ def preview(request: HttpRequest) -> HttpResponse:
 def message_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     services.message_withdraw(message_id=found(request, pk).pk, reason=_("by hand"), actor=request.user)
     return done(request, _("The message will not be sent"), reverse("messaging:message", args=[pk]))
+
+
+@requires(SEND_MESSAGES)
+@require_POST
+def message_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a trigger proposes goes (MSG-16)."""
+    services.message_approve(message_id=found(request, pk).pk, actor=request.user)
+    return done(request, _("The message is in the queue"), reverse("messaging:message", args=[pk]))
 
 
 @requires(SEND_MESSAGES)
@@ -152,7 +186,7 @@ def templates(request: HttpRequest) -> HttpResponse:
 
 @requires(EDIT_TEMPLATES)
 def template_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    row = Template.objects.filter(pk=pk, purpose__in=REGISTRY).first()
+    row = selectors.template_get(pk)
     if row is None:
         raise Http404
     form = TemplateForm(request.POST or None, initial={"text": row.text})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -15,6 +16,7 @@ from messaging.permissions import SEE_MESSAGES
 from messaging.purposes import REGISTRY
 
 TONES: Mapping[str, str] = {
+    Message.State.PROPOSED: "amber",
     Message.State.WAITING: "blue", Message.State.CLAIMED: "violet", Message.State.SENT: "teal", Message.State.DELIVERED: "green",
     Message.State.FAILED: "red", Message.State.WITHDRAWN: "grey", Message.State.UNKNOWN: "amber",
 }  # fmt: skip
@@ -62,12 +64,11 @@ def history_of(message: Message) -> list[dict[str, Any]]:
         "later": ("clock", "amber"),
         "lost": ("help-circle", "amber"),
         "abandoned": ("plug-x", "amber"),
+        "next": ("arrow-right", "amber"),
     }
     for attempt in message.history.all():
         icon, tone = icons.get(attempt.what, ("question-mark", "blue"))
-        answer = (
-            str(FATES.get(attempt.answer, attempt.answer)) if attempt.what == Attempt.What.ASKED else attempt.answer
-        )
+        answer = str(FATES.get(attempt.answer, attempt.answer)) if attempt.what in ANSWERED else attempt.answer
         lines.append(
             {"at": attempt.at, "icon": icon, "tone": tone, "title": attempt.get_what_display(), "text": answer}
         )
@@ -90,6 +91,7 @@ def history_of(message: Message) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: line["at"])
 
 
+ANSWERED = (Attempt.What.ASKED, Attempt.What.REPORTED)
 FATES = {
     "sent": _lazy("he has it"), "delivered": _lazy("it has arrived"), "failed": _lazy("it cannot be delivered"),
     "missing": _lazy("he has never seen it"), "silent": _lazy("no answer"),
@@ -103,6 +105,19 @@ def templates_editable() -> list[Template]:
         Template.objects.filter(purpose__in=order),
         key=lambda row: (order[row.purpose], row.language != "ru", row.language),
     )
+
+
+def template_get(pk: int) -> Template | None:
+    """One whose purpose some app still declares."""
+    return Template.objects.filter(pk=pk, purpose__in=REGISTRY).first()
+
+
+def templates_by_hand(language: str) -> list[Template]:
+    """Ready words for a message that a person writes, in the patient's language or the clinic's."""
+    codes = [code for code, purpose in REGISTRY.items() if purpose.is_by_hand]
+    rows = Template.objects.filter(purpose__in=codes, language__in=[language, settings.LANGUAGE_CODE])
+    best = {row.purpose: row for row in sorted(rows, key=lambda row: row.language == language)}
+    return [best[code] for code in codes if code in best]
 
 
 def day_counts(user: Any, since: datetime | None = None) -> dict[str, Any]:
