@@ -43,7 +43,7 @@ def per_file(places):
 
 # What is not yet so, by file: the lists only shrink, and a new place fails.
 QUERIES_YET = {
-    "core/views/shell.py": 1, "messaging/views.py": 1, "catalog/listings.py": 1,
+    "core/views/shell.py": 1, "catalog/listings.py": 1,
     "patients/views/facts.py": 1, "patients/api.py": 1, "patients/listings.py": 2,
     "clinical/api.py": 2, "billing/listings.py": 3,
 }  # fmt: skip

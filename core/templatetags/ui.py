@@ -800,7 +800,8 @@ register.filter("field_kind", _kind)
 
 @register.filter
 def option_count(bound: forms.BoundField) -> int:
-    return len(list(getattr(bound.field.widget, "choices", ()) or ()))
+    known = getattr(bound.field.widget, "choices", None)  # counted by hand: a callable one has no length
+    return sum(1 for _choice in known) if known is not None else 0
 
 
 @register.simple_tag

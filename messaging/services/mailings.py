@@ -5,20 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from clinic.models import Branch
 from core import clock, live
-from core.access import check
 from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import IllegalMove, Invalid, NotFound
-from core.listing import REGISTRY as LISTINGS
 from messaging import policies, rules
-from messaging.audiences import AUDIENCES
+from messaging.audiences import patients_of
 from messaging.errors import AlreadyHandedOver
 from messaging.models import Kind, Mailing, MailingPerson, Message
 from messaging.purposes import HAND_PLACES, MAILING
@@ -53,20 +49,6 @@ sentence("messaging.mailing.ended", _("Mailing “%(object)s” has been sent"),
 sentence(
     "messaging.mailing.dropped", _("%(name)s was taken out of mailing “%(object)s”"), "user-minus", is_timeline=False
 )
-
-
-def patients_of(*, listing: str, query: str, user: Any) -> QuerySet[Any]:
-    """Ids of the patients that a list with these filters shows to the user. Raises Invalid, Forbidden."""
-    shape, path = LISTINGS.get(listing), dict(pair for pairs in AUDIENCES for pair in pairs.items()).get(listing)
-    if shape is None or path is None:
-        raise Invalid(fields={"listing": _("A mailing is made from a list of patients or visits.")})
-    check(user, shape.permission)
-    screen = shape(user, QueryDict(query), asked_only=True)
-    if not screen.is_valid:
-        raise Invalid(fields={"listing": _("The filters of the list are wrong.")})
-    rows = screen.filtered()
-    chosen = [int(pk) for pk in QueryDict(query).getlist("chosen") if pk.isdigit()]
-    return (rows.filter(pk__in=chosen) if chosen else rows).order_by().values_list(path, flat=True).distinct()
 
 
 def mailing_audience(*, listing: str, query: str, user: Any) -> int:
