@@ -160,8 +160,8 @@ class Report(Listing):
 
     @cached_property
     def value(self) -> Any:
-        """The main figure, over the filtered rows."""
-        self.split()
+        """The main figure, over the filtered rows; asked together with the split that the page draws beside it."""
+        self.split(*([self.group(self.chart).path] if self.chart else []))
         return self.__dict__["value"]
 
     def group(self, name: str) -> Group:
@@ -205,7 +205,7 @@ class Report(Listing):
         branch = Branch.objects.filter(pk__in=self.branch_ids).first() if self.params.get("branch") else None
         return [f"{self.period.first:%d.%m.%Y} – {self.period.last:%d.%m.%Y}", *([branch.name] if branch else [])]
 
-    @property
+    @cached_property
     def chart_data(self) -> dict[str, Any] | None:
         """The split that the report's page draws."""
         if not self.chart or not self.is_valid:

@@ -13,12 +13,12 @@ from billing.policies import AUTO_DISTRIBUTE
 from billing.selectors.basis import plans_in
 from billing.selectors.cash import open_shift_of
 from billing.selectors.invoices import payments_of_invoice
-from billing.selectors.patients import balances_of_patients
 from billing.slots import kind_of
 from core.audit import REGISTRY, text_of
 from core.models import AuditEntry
 from core.money import ZERO, Money
 from ledger.models import Payer
+from ledger.selectors import balances_of
 
 PATIENT_TONE = "blue"
 
@@ -134,7 +134,7 @@ class Till:
 
 
 def till_of(invoice: Invoice, user: Any) -> Till:
-    balance = balances_of_patients([invoice.patient_id])[invoice.patient_id]
+    deposit = balances_of("deposit", "patient", [invoice.patient_id]).get(invoice.patient_id) or ZERO
     earlier: list[Earlier] = []
     if AUTO_DISTRIBUTE.get():
         owed = (
@@ -144,7 +144,7 @@ def till_of(invoice: Invoice, user: Any) -> Till:
             .order_by("issued_at", "pk")
         )
         earlier = [Earlier(number, due) for number, due in owed.values_list("number", "due")]
-    return Till(invoice.due, balance.deposit, open_shift_of(user, invoice.branch_id), earlier)
+    return Till(invoice.due, deposit, open_shift_of(user, invoice.branch_id), earlier)
 
 
 def feed_of_invoice(invoice: Invoice, payments: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

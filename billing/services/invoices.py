@@ -15,11 +15,12 @@ from billing.events import DepositChanged, InvoiceIssued, InvoiceRolledBack
 from billing.models import Invoice, InvoiceLine, Payment, PaymentPart, Share, Status
 from billing.permissions import GIVE_DISCOUNT, SET_PRICE
 from billing.policies import BEFORE_DONE, MAX_DISCOUNT
+from billing.selectors.invoices import children_know
 from billing.selectors.patients import branch_for_money
 from billing.services.cash import desk_ensure
 from billing.services.locking import invoice_lock
 from billing.services.telling import FINANCIAL
-from billing.services.writing import Act, PlannedPart, children_know, payment_write
+from billing.services.writing import Act, PlannedPart, payment_write
 from billing.slots import PAYERS, Cover, PayerKind, Quote, QuoteLine, kind_of
 from catalog.models import Service
 from clinic.models import Branch, Staff

@@ -12,10 +12,11 @@ from billing.errors import AlreadyVoided, Overpaid
 from billing.events import DepositChanged, PaymentAccepted, PaymentVoided
 from billing.models import Invoice, Payment, PaymentPart, Share, Status
 from billing.policies import AUTO_DISTRIBUTE
+from billing.selectors.invoices import children_know
 from billing.services.cash import desk_ensure
 from billing.services.locking import deposit_lock, earlier_debts_lock, invoice_lock, patient_shares
 from billing.services.telling import FINANCIAL
-from billing.services.writing import Act, PlannedPart, children_know, parts_load, payment_write
+from billing.services.writing import Act, PlannedPart, parts_load, payment_write
 from core import live
 from core.audit import audit, sentence
 from core.command import check_version, command, lock

@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from billing import rules
 from billing.errors import CashShiftClosed
-from billing.models import Invoice, InvoiceLine, Method, Payment, PaymentPart, Share
+from billing.models import Invoice, Method, Payment, PaymentPart, Share
 from billing.models.payments import AT_THE_DESK
 from billing.policies import SHIFT_REQUIRED
 from core import clock
@@ -225,12 +224,3 @@ def shares_settle(parts: Iterable[PlannedPart]) -> None:
 
 def parts_load(payment: Payment) -> list[PaymentPart]:
     return list(payment.parts.select_related("share__line", "share__payer", "share__invoice").order_by("pk"))
-
-
-def children_know(invoice: Invoice, lines: Sequence[InvoiceLine], shares: Sequence[Share]) -> None:
-    """Tell an invoice its rows as a prefetch would, so that whoever shows it next asks nothing."""
-    known: dict[str, QuerySet[Any]] = {"lines": InvoiceLine.objects.all(), "shares": Share.objects.all()}
-    for name, rows in (("lines", lines), ("shares", shares)):
-        known[name]._result_cache = list(rows)  # type: ignore[attr-defined]
-        known[name]._prefetch_done = True  # type: ignore[attr-defined]
-    invoice._prefetched_objects_cache = known  # type: ignore[attr-defined]

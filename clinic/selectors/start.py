@@ -65,16 +65,26 @@ def start_progress() -> list[Progress]:
     return [Progress(step, step.is_done(), step.key in skipped) for step in start_steps()]
 
 
+def steps_open() -> list[StartStep]:
+    """Steps that are neither done nor skipped. Every page asks, so that what is done is remembered and asked no more."""
+    skipped = set(guide_state().get("skipped", []))
+    keys = {f"{DONE_KEY}.{step.key}": step for step in start_steps()}
+    known = cache.get_many(keys)
+    done = {key: True for key, step in keys.items() if key not in known and step.is_done()}
+    if done:
+        cache.set_many(done, DONE_SECONDS)
+    return [step for key, step in keys.items() if key not in known and key not in done and step.key not in skipped]
+
+
 def start_left() -> dict[str, Any] | None:
     """For the card of the shell: how many steps are open; nothing when the guide is over. Asked once an hour then."""
     if guide_state().get("finished") or cache.get(DONE_KEY):
         return None
-    progress = start_progress()
-    left = [each for each in progress if each.is_open]
+    left, total = steps_open(), len(start_steps())
     if not left:
         cache.set(DONE_KEY, True, DONE_SECONDS)
         return None
-    return {"left": len(left), "all": len(progress), "done": len(progress) - len(left), "next": left[0].step.title}
+    return {"left": len(left), "all": total, "done": total - len(left), "next": left[0].title}
 
 
 def links_of(step: StartStep) -> list[dict[str, Any]]:

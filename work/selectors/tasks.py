@@ -27,7 +27,9 @@ def groups_of(user: Any) -> Q:
     """Addressed to the user, by name or by one of his groups."""
     named = Q(person_ids__contains=[user.pk]) | Q(roles__overlap=user.role_codes)
     professions = list(
-        Staff.professions.through.objects.filter(staff_id=user.staff_id or 0).values_list("profession_id", flat=True)
+        Staff.professions.through.objects.filter(staff_id=user.staff_id).values_list("profession_id", flat=True)
+        if user.staff_id
+        else ()
     )
     if professions:
         named |= Q(profession_ids__overlap=professions)
