@@ -296,6 +296,23 @@ class BackForm(forms.Form):
 # Shifts and blocked time
 
 
+REPEATS = [
+    ("", _("Once, or by days of the week")), ("cycle:2:2", _("Two days on, two off")), ("cycle:3:3", _("Three days on, three off")),
+    ("cycle:1:3", _("One day on, three off")), ("even", _("Even dates")), ("odd", _("Odd dates")),
+]  # fmt: skip
+
+
+class DaysField(forms.CharField):
+    """Dates as people type them, each after a comma."""
+
+    def to_python(self, value: Any) -> list[date]:
+        words = [word for word in re.split(r"[,;\s]+", str(value or "")) if word]
+        return [day for word in words[:400] if (day := DayField().to_python(word))]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(f"{day:%d.%m.%Y}" for day in value) if isinstance(value, list) else value
+
+
 class ShiftForm(forms.Form):
     """Working time of a doctor on one date, or by a weekly rule."""
 
@@ -308,6 +325,7 @@ class ShiftForm(forms.Form):
     end = forms.TimeField(
         label=_("To"), initial=time(15), input_formats=["%H:%M"], widget=forms.TimeInput(format="%H:%M")
     )
+    pattern = forms.ChoiceField(label=_("Repeat"), choices=REPEATS, required=False)
     weekdays = forms.MultipleChoiceField(
         label=_("Repeat on"), choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("Nothing ticked: this date only."),
@@ -318,6 +336,11 @@ class ShiftForm(forms.Form):
         choices=[(1, _("Every week")), (2, _("Every second week")), (3, _("Every third week")), (4, _("Every fourth week"))],
     )  # fmt: skip
 
+    skip_holidays = forms.BooleanField(label=_("Not on public holidays"), required=False)
+    except_days = DaysField(
+        label=_("Except"), required=False, help_text=_("Dates, each after a comma: 31.12.2026, 02.01.2027")
+    )
+
     def __init__(self, *args: Any, user: Any, shift: Shift | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["doctor"].queryset = doctors_working(user, user.branch_ids, date.today())  # type: ignore[attr-defined]
@@ -325,16 +348,28 @@ class ShiftForm(forms.Form):
         chairs.queryset = chairs_visible_to(user)
         chairs.label_from_instance = chair_words(len(user.branch_ids) > 1)
         if shift:
-            for name in ("weekdays", "until", "every_weeks"):
+            for name in ("pattern", "weekdays", "until", "every_weeks", "skip_holidays", "except_days"):
                 del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if given.get("start") and given.get("end") and given["end"] <= given["start"]:
             self.add_error("end", _("The end must be after the start."))
-        if given.get("weekdays") and not given.get("until"):
+        if (given.get("weekdays") or given.get("pattern")) and not given.get("until"):
             self.add_error("until", _("Say until when the rule goes on."))
         return given
+
+    def rule(self) -> dict[str, Any] | None:
+        """How the dates repeat, as the service takes it; nothing for one date."""
+        given = self.cleaned_data
+        if not given.get("pattern") and not given.get("weekdays"):
+            return None
+        pattern, _sep, lengths = (given["pattern"] or "weekly").partition(":")
+        on, off = (int(part) for part in (lengths or "2:2").split(":"))
+        return {
+            "pattern": pattern, "days_on": on, "days_off": off, "skip_holidays": given["skip_holidays"],
+            "except_days": given["except_days"], "weekdays": [int(day) for day in given["weekdays"]],
+        }  # fmt: skip
 
     def moments(self) -> dict[str, datetime]:
         given = self.cleaned_data

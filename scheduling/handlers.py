@@ -70,6 +70,8 @@ def register_navigation() -> None:
     schedule = Item("schedule", _("Schedule"), "calendar-event", "scheduling:schedule", permissions.SEE, tab=True)
     SECTIONS.register(my_day, module=NAME, order=12)
     SECTIONS.register(schedule, module=NAME, order=15)
+    roster = Item("roster", _("Staff schedule"), "calendar-user", "scheduling:roster", permissions.SEE, "clinic")
+    SECTIONS.register(roster, module=NAME, order=505)
     new = pgettext_lazy("menu of new things", "Appointment")
     CREATE.register(
         Item(

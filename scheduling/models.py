@@ -133,6 +133,8 @@ class ShiftRule(models.Model):
     start_time = models.TimeField()
     end_time = models.TimeField()
     every_weeks = models.PositiveSmallIntegerField(default=1)
+    pattern = models.CharField(max_length=6, default="weekly")
+    details = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
 
 

@@ -21,3 +21,9 @@ WORK_ORDER_BY = Policy(
       "finished the visit; where it is the doctor's, the desk fills in what he has left empty."),
     SECTION, choices=(("doctor", _("Doctor")), ("administrator", _("Administrator"))),
 )  # fmt: skip
+HOLIDAY_COUNTRY = Policy(
+    "scheduling.holiday_country", str, "RU", _("Public holidays of"),
+    _("Shifts that are made by a rule leave these days out, if the rule says so."), SECTION,
+    choices=(("RU", _("Russia")), ("MD", _("Moldova")), ("RO", _("Romania")), ("KZ", _("Kazakhstan")), ("BY", _("Belarus")),
+             ("", _("no country"))),
+)  # fmt: skip

@@ -150,6 +150,25 @@ def dates_of_rule(first: date, last: date, weekdays: Sequence[int], every_weeks:
     ]
 
 
+def dates_of_pattern(
+    pattern: str,
+    first: date,
+    last: date,
+    *,
+    weekdays: Sequence[int] = (),
+    every_weeks: int = 1,
+    on: int = 2,
+    off: int = 2,
+) -> list[date]:
+    """Dates of work: by days of the week, so many days on and off from the first one, or even and odd dates."""
+    if pattern == "weekly":
+        return dates_of_rule(first, last, weekdays, every_weeks)
+    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    if pattern == "cycle":
+        return [day for day in days if (day - first).days % (on + off) < on]
+    return [day for day in days if day.day % 2 == (pattern == "odd")]
+
+
 def dates_of_series(first: date, *, every: int, unit: str, count: int) -> list[date]:
     """`count` dates from `first` on, every so many days or weeks (SCH-44)."""
     step = timedelta(weeks=every) if unit == "week" else timedelta(days=every)

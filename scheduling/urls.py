@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from scheduling.directories import LABELS, VISIT_TYPES
 from scheduling.listings import AppointmentListing, ShiftListing, WaitingListing
-from scheduling.views import appointments, booking, calendar, closing, my_day, search, shifts, waiting
+from scheduling.views import appointments, booking, calendar, closing, my_day, roster, search, shifts, waiting
 
 app_name = "scheduling"
 urlpatterns = [
@@ -38,6 +38,7 @@ urlpatterns = [
     path("appointments/<int:pk>/back/", appointments.back, name="appointment-back"),
     path("appointments/<int:pk>/close/", closing.close, name="appointment-close"),
     path("appointments/<int:pk>/work-order/", closing.work_order, name="work-order"),
+    path("staff-schedule/", roster.roster, name="roster"),
     path("shifts/new/", shifts.new, name="shift-new"),
     path("shifts/<int:pk>/", shifts.edit, name="shift-edit"),
     path("shifts/<int:pk>/drag/", shifts.drag, name="shift-drag"),

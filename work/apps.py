@@ -10,11 +10,22 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from core import navigation
-        from work import kinds, notices, permissions, policies, selectors  # noqa: F401  declared
+        from core.context import EXTRAS
+        from work import (  # noqa: F401  declared
+            directories,
+            kinds,
+            notices,
+            permissions,
+            policies,
+            selectors,
+        )
         from work.items import ITEMS
+        from work.shell import shell_time
 
         ITEMS.register(selectors.task_items, module="work", order=50)
         ITEMS.register(selectors.review_items, module="work", order=51)
+        ITEMS.register(selectors.correction_items, module="work", order=52)
+        EXTRAS.register(shell_time, module="work")
         navigation.unread = selectors.unread_count  # type: ignore[attr-defined]
         navigation.SECTIONS.register(
             navigation.Item("now", _("My queue"), "inbox", "work:now", permissions.SEE_TASKS),
@@ -25,6 +36,10 @@ class WorkConfig(AppConfig):
                 "tasks", _("Tasks"), "checkbox", "work:board", permissions.SEE_TASKS, count=selectors.tasks_open_count, hot=True
             ),
             module="work", order=31,
+        )  # fmt: skip
+        navigation.SECTIONS.register(
+            navigation.Item("time", _("Working time"), "clock-hour-4", "work:time-list", permissions.TRACK_TIME, "clinic"),
+            module="work", order=506,
         )  # fmt: skip
         navigation.CREATE.register(
             navigation.Item("task", _("Task"), "checkbox", "work:task-new", permissions.EDIT_TASKS, panel=True, shortcut="T"),

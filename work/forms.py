@@ -181,6 +181,14 @@ class RuleForm(GroupsForm):
         )
 
 
+class CorrectionForm(forms.Form):
+    """When it really was, and why it was not marked so."""
+
+    started_at = forms.DateTimeField(label=_("Start"))
+    ended_at = forms.DateTimeField(label=_("End"))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
+
+
 class KindsForm(forms.Form):
     """What a user wants to hear of."""
 

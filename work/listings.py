@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +17,9 @@ from core.access import SIGNED_IN, is_allowed
 from core.listing import Action, Column, Create, Listing
 from work import selectors, services
 from work.kinds import KINDS
-from work.models import Notification, Task, TaskRule
+from work.models import Notification, Task, TaskRule, TimeCorrection, WorkPeriod
 from work.notices import REGISTRY
-from work.permissions import EDIT_TASKS, SEE_ALL_TASKS, SEE_TASKS
+from work.permissions import DECIDE_TIME, EDIT_TASKS, SEE_ALL_TASKS, SEE_TASKS, TRACK_TIME
 from work.rules import is_step
 
 
@@ -227,6 +228,104 @@ class RuleListing(Listing):
                 "url": reverse("work:rule-stop", args=[rule.pk]),
             }
         ]
+
+
+class TimeFilter(django_filters.FilterSet):
+    user = django_filters.ModelChoiceFilter(queryset=lambda asked: selectors.executors(), label=_("Person"))
+    started = django_filters.DateFromToRangeFilter(field_name="started_at", label=_("Dates"))
+    going = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull", label=_("At work now"))
+
+
+LENGTH = Coalesce(F("ended_at"), Now()) - F("started_at")
+
+
+def hours_of(length: Any) -> str:
+    """«7:45»."""
+    minutes = int(length.total_seconds() // 60) if length else 0
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+class TimeListing(Listing):
+    slug = "time"
+    title = _("Working time")
+    permission = TRACK_TIME
+    filterset = TimeFilter
+    order = "-started_at"
+    empty_title = _("No working time yet")
+    empty_text = _("Press “Start work” above, and the time begins to run.")
+    live_kinds = "presence"
+    columns = (
+        Column("user", _("Person"), kind="user"),
+        Column("started_at", _("Start"), kind="datetime", sort="started_at"),
+        Column("ended_at", _("End"), kind="datetime", sort="ended_at"),
+        Column("length", _("Hours"), value=lambda row: hours_of(row.length), file="length"),
+        Column("kind", _("Kind of work")),
+        Column("branch", _("Branch")),
+        Column("is_corrected", _("Corrected"), kind="bool"),
+    )
+    creates = Create(_("Forgotten time"), "work:correction-new", TRACK_TIME)
+
+    def queryset(self) -> QuerySet[WorkPeriod]:
+        return selectors.periods_visible_to(self.user).annotate(length=LENGTH)
+
+    def row_url(self, row: WorkPeriod) -> str:
+        return ""
+
+    @property
+    def subtitle(self) -> Any:
+        total = self.filtered().order_by().aggregate(total=Sum(LENGTH))["total"] if self.is_valid else None
+        return _("%(hours)s hours in all") % {"hours": hours_of(total)} if total else ""
+
+    @property
+    def head_actions(self) -> list[dict[str, Any]]:
+        return [{"label": _("Corrections"), "icon": "clock-edit", "url": reverse("work:time-corrections-list")}]
+
+    def row_actions(self, row: WorkPeriod) -> list[dict[str, Any]]:
+        if row.user_id != self.user.pk or row.ended_at is None:
+            return []
+        url = f"{reverse('work:correction-new')}?period={row.pk}"
+        return [{"label": _("Correct"), "icon": "clock-edit", "url": url, "panel": True}]
+
+
+class CorrectionListing(Listing):
+    slug = "time-corrections"
+    title = _("Corrections of working time")
+    permission = TRACK_TIME
+    order = "-pk"
+    active = "time"
+    empty_title = _("Nobody asks for corrections")
+    columns = (
+        Column("user", _("Person"), kind="user"),
+        Column("started_at", _("Start"), kind="datetime"),
+        Column("ended_at", _("End"), kind="datetime"),
+        Column("reason", _("Reason")),
+        Column(
+            "state", _("State"), kind="badge", value=lambda row: (row.get_state_display(), CORRECTION_TONES[row.state])
+        ),
+        Column("decided_by", _("Decided"), kind="user"),
+    )
+
+    def queryset(self) -> QuerySet[TimeCorrection]:
+        return selectors.corrections_visible_to(self.user)
+
+    def row_url(self, row: TimeCorrection) -> str:
+        return ""
+
+    def row_actions(self, row: TimeCorrection) -> list[dict[str, Any]]:
+        if row.state != "asked" or row.user_id == self.user.pk or not is_allowed(self.user, DECIDE_TIME):
+            return []
+        return [
+            {
+                "label": label,
+                "icon": icon,
+                "method": "post",
+                "url": reverse("work:correction-decide", args=[row.pk, code]),
+            }
+            for code, label, icon in (("yes", _("Agree"), "check"), ("no", _("Refuse"), "x"))
+        ]
+
+
+CORRECTION_TONES = {"asked": "amber", "approved": "green", "refused": "red"}
 
 
 class NotificationFilter(django_filters.FilterSet):

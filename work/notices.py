@@ -37,3 +37,5 @@ TASK_DONE = Notice("work.task_done", _("Your task is done"), _("%(title)s: %(who
 TASK_REVIEW = Notice(
     "work.task_review", _("Your task waits for your look"), _("%(title)s: %(who)s"), "eye-check", "teal"
 )
+TIME_ASKED = Notice("work.time_asked", _("Correction of working time"), "%(who)s: %(reason)s", "clock-edit", "amber")
+TIME_DECIDED = Notice("work.time_decided", _("Your working time"), "%(what)s: %(who)s", "clock-check", "green")

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from core.directory import directory_pages
 from core.screens import pages
-from work.listings import NotificationListing, RuleListing, TaskListing
-from work.views import notifications, queue, tasks
+from work.directories import WORK_KINDS
+from work.listings import CorrectionListing, NotificationListing, RuleListing, TaskListing, TimeListing
+from work.views import notifications, presence, queue, tasks
 
 app_name = "work"
 urlpatterns = [
@@ -24,10 +26,14 @@ urlpatterns = [
     path("tasks/<int:pk>/<slug:state>/", tasks.task_move, name="task-move"),
     path("task-rules/<int:pk>/", tasks.rule_edit, name="rule-edit"),
     path("task-rules/<int:pk>/stop/", tasks.rule_stop, name="rule-stop"),
+    path("time/<slug:way>/now/", presence.toggle, name="presence"),
+    path("time/corrections/new/", presence.correction_new, name="correction-new"),
+    path("time/corrections/<int:pk>/<slug:answer>/", presence.correction_decide, name="correction-decide"),
     path("notifications/tray/", notifications.tray, name="tray"),
     path("notifications/read/", notifications.notifications_read, name="notifications-read"),
     path("notifications/kinds/", notifications.notification_kinds, name="notification-kinds"),
     path("notifications/<int:pk>/", notifications.notification, name="notification"),
     path("notifications/<int:pk>/later/", notifications.notification_snooze, name="notification-snooze"),
-    *pages(TaskListing, RuleListing, NotificationListing),
+    *pages(TaskListing, RuleListing, NotificationListing, TimeListing, CorrectionListing),
+    *directory_pages(WORK_KINDS),
 ]

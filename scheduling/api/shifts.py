@@ -75,7 +75,12 @@ def create(request: Request, data: dict[str, Any]) -> Shift:
 class GenerateIn(Body):
     doctor = Id()
     chair = Id()
-    weekdays = WeekdaysField(min_length=1)
+    weekdays = WeekdaysField(required=False, default=list)
+    pattern = serializers.ChoiceField(["weekly", "cycle", "even", "odd"], required=False, default="weekly")
+    days_on = serializers.IntegerField(required=False, default=2, min_value=1, max_value=31)
+    days_off = serializers.IntegerField(required=False, default=2, min_value=1, max_value=31)
+    skip_holidays = serializers.BooleanField(required=False, default=False)
+    except_days = serializers.ListField(child=serializers.DateField(), required=False, default=list, max_length=400)
     start_time = serializers.TimeField()
     end_time = serializers.TimeField()
     every_weeks = serializers.IntegerField(required=False, default=1, min_value=1, max_value=8)
@@ -96,7 +101,8 @@ class GeneratedOut(Out):
 
 @router.post("shifts/generate/", permissions.EDIT_SHIFTS, takes=GenerateIn, gives=GeneratedOut, status=201)
 def generate(request: Request, data: dict[str, Any]) -> dict[str, Any]:
-    """Shifts by a rule; dates that cannot be are skipped and named. Weekdays: 0 is Monday."""
+    """Shifts by a rule; dates that cannot be are skipped and named. Weekdays: 0 is Monday; they are needed
+    by the weekly pattern only."""
     made, skipped = shifts_generate(
         doctor_id=data["doctor"],
         chair_id=data["chair"],
@@ -106,6 +112,7 @@ def generate(request: Request, data: dict[str, Any]) -> dict[str, Any]:
         start_time=data["start_time"],
         end_time=data["end_time"],
         every_weeks=data["every_weeks"],
+        **{name: data[name] for name in ("pattern", "days_on", "days_off", "skip_holidays", "except_days")},
         actor=request.user,
     )
     return {"created": [shift.pk for shift in made], "skipped": [{"date": day, "code": code} for day, code in skipped]}

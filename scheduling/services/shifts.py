@@ -18,14 +18,16 @@ from scheduling import audit as said
 from scheduling import events
 from scheduling.errors import OutsideShift, ShiftHasVisits, ShiftOverlaps, SlotHeld, SlotTaken
 from scheduling.models import Appointment, Shift, ShiftRule
-from scheduling.rules import Range, dates_of_rule
+from scheduling.rules import Range, dates_of_pattern
 from scheduling.selectors.free import Need, alternatives_find
+from scheduling.selectors.holidays import holidays_between
 from scheduling.selectors.shifts import visits_left_without
 from scheduling.services.locking import shift_locked, visits_lock
 from scheduling.services.moving import appointment_move
 from scheduling.services.places import resources_lock
 from scheduling.services.states import appointment_cancel
 
+PATTERNS = ("weekly", "cycle", "even", "odd")
 LONGEST = timedelta(hours=24)
 LONGEST_RULE = 366 * 2  # days
 # What becomes of visits that lose their shift: they stay, follow the shift, move to free places, or are cancelled.
@@ -110,14 +112,25 @@ def shifts_generate(
     start_time: time,
     end_time: time,
     every_weeks: int = 1,
+    pattern: str = "weekly",
+    days_on: int = 2,
+    days_off: int = 2,
+    except_days: Iterable[date] = (),
+    skip_holidays: bool = False,
     actor: Any,
 ) -> tuple[list[Shift], list[Skipped]]:
-    """Dated shifts by a rule (SCH-17). Dates when the branch is closed or the chair is taken are skipped and named.
+    """Dated shifts by a rule: days of the week, so many on and off, even or odd dates (SCH-17).
+
+    Exceptions are left out in silence. Dates of public holidays, those when the branch is closed or the chair is taken
+    are skipped and named.
 
     The rows are the truth, the rule is only kept to know where they come from. Reverse: shift_delete of each.
     """
     weekdays = sorted(set(weekdays))
-    _check_rule(weekdays, first, last, start_time, end_time)
+    _check_rule(weekdays if pattern == "weekly" else [0], first, last, start_time, end_time)
+    if pattern not in PATTERNS or not (0 < days_on < 32 and 0 < days_off < 32):
+        raise Invalid(fields={"pattern": _("Choose how the days alternate.")})
+    left_out = set(except_days)
     doctor, chair = _working(doctor_id, chair_id, actor)
     resources_lock(chairs=[chair_id], doctors=[doctor_id])
     zone = chair.branch.timezone
@@ -138,12 +151,25 @@ def shifts_generate(
         start_time=start_time,
         end_time=end_time,
         every_weeks=every_weeks,
-    )
+        pattern=pattern,
+        details={
+            "days_on": days_on, "days_off": days_off, "skip_holidays": skip_holidays,
+            "except": [day.isoformat() for day in sorted(left_out)],
+        },
+    )  # fmt: skip
+    resting = holidays_between(first, last) if skip_holidays else set()
     made: list[Shift] = []
     skipped: list[Skipped] = []
-    for day in dates_of_rule(first, last, weekdays, every_weeks):
+    days = dates_of_pattern(
+        pattern, first, last, weekdays=weekdays, every_weeks=every_weeks, on=days_on, off=days_off
+    )  # fmt: skip
+    for day in days:
+        if day in left_out:
+            continue
         during = Range(clock.at(day, start_time, zone), clock.at(day, end_time, zone))
-        if hours[day] is None:
+        if day in resting:
+            skipped.append(Skipped(day, "holiday"))
+        elif hours[day] is None:
             skipped.append(Skipped(day, BranchClosed.code))
         elif any(during.overlaps(other) for other in others):
             skipped.append(Skipped(day, ShiftOverlaps.code))

@@ -33,8 +33,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def save(valid: Any) -> Done:
         filled = valid.cleaned_data
-        if filled["weekdays"]:
-            return Done(toast=generate(request, filled), event="schedule")
+        if rule := valid.rule():
+            return Done(toast=generate(request, filled, rule), event="schedule")
         services.shift_create(
             doctor_id=filled["doctor"].pk, chair_id=filled["chair"].pk, actor=request.user, **valid.moments()
         )
@@ -55,23 +55,23 @@ def initial_of(request: HttpRequest) -> dict[str, Any]:
     return initial
 
 
-def generate(request: HttpRequest, filled: dict[str, Any]) -> str:
+def generate(request: HttpRequest, filled: dict[str, Any], rule: dict[str, Any]) -> str:
     made, skipped = services.shifts_generate(
         doctor_id=filled["doctor"].pk,
         chair_id=filled["chair"].pk,
-        weekdays=[int(day) for day in filled["weekdays"]],
         first=filled["date"],
         last=filled["until"],
         start_time=filled["start"],
         end_time=filled["end"],
         every_weeks=filled["every_weeks"] or 1,
+        **rule,
         actor=request.user,
     )
     text = _("Shifts made: %(count)s") % {"count": len(made)}
     if not skipped:
         return text
     dates = ", ".join(f"{row.date:%d.%m}" for row in skipped[:8]) + ("…" if len(skipped) > 8 else "")
-    return _("%(text)s; skipped, closed or taken: %(dates)s") % {"text": text, "dates": dates}
+    return _("%(text)s; skipped, closed, taken or holidays: %(dates)s") % {"text": text, "dates": dates}
 
 
 @requires(permissions.EDIT_SHIFTS)

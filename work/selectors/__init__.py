@@ -1,5 +1,12 @@
 """Reads of tasks, notifications and the queue."""
 
+from work.selectors.presence import (
+    at_work,
+    correction_items,
+    corrections_visible_to,
+    deciders,
+    periods_visible_to,
+)
 from work.selectors.queue import (
     Queue,
     items_of,
@@ -46,10 +53,14 @@ __all__ = [
     "BoardColumn",
     "Queue",
     "about",
+    "at_work",
     "awake",
     "board_of",
     "bundle_of",
     "checklist_of",
+    "correction_items",
+    "corrections_visible_to",
+    "deciders",
     "due_words",
     "executors",
     "groups_of",
@@ -63,6 +74,7 @@ __all__ = [
     "named",
     "notifications_of",
     "notifications_shown",
+    "periods_visible_to",
     "queue_of",
     "review_items",
     "rules_visible_to",

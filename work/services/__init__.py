@@ -1,6 +1,7 @@
 """Writing of tasks, notifications and the queue."""
 
 from work.services.notifications import mute, notification_snooze, notifications_read, notify
+from work.services.presence import correction_ask, correction_decide, work_end, work_start
 from work.services.queue import claims_sweep, item_claim, item_release, snooze
 from work.services.repeating import rule_change, rule_create, rule_stop, tasks_repeat
 from work.services.tasks import (
@@ -22,6 +23,8 @@ from work.services.tasks import (
 __all__ = [
     "check_may_edit",
     "claims_sweep",
+    "correction_ask",
+    "correction_decide",
     "item_claim",
     "item_release",
     "mute",
@@ -45,4 +48,6 @@ __all__ = [
     "tasks_give",
     "tasks_repeat",
     "unique",
+    "work_end",
+    "work_start",
 ]
