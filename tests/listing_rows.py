@@ -56,7 +56,9 @@ def waiting(count: int, branch: Any) -> None:
 
 def replies(count: int, branch: Any) -> None:
     for number in range(count):
-        Incoming.objects.create(gateway="x", provider_key=f"{branch.pk}-{number}", channel="sms", address="1", branch=branch)
+        Incoming.objects.create(
+            gateway="x", provider_key=f"{branch.pk}-{number}", channel="sms", address="1", branch=branch
+        )
 
 
 def mailings(count: int, branch: Any) -> None:

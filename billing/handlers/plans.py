@@ -14,10 +14,16 @@ from core.access import is_allowed
 
 def plan_holds(plan: TreatmentPlan) -> list[Any]:
     """A plan with invoices that stand is not reopened: its prices are in them."""
-    held = InvoiceLine.objects.filter(plan_line__plan=plan, holds_plan_line=True).exclude(invoice__number=None)
-    numbers = sorted(set(held.values_list("invoice__number", flat=True)))
-    words = ", ".join(f"№ {number}" for number in numbers)
-    return [_("Invoices follow this plan: %(numbers)s. Roll them back first.") % {"numbers": words}] if numbers else []
+    held = InvoiceLine.objects.filter(plan_line__plan=plan, holds_plan_line=True)
+    found = set(held.values_list("invoice__number", flat=True))
+    numbers = sorted(number for number in found if number is not None)
+    said: list[Any] = []
+    if numbers:
+        words = ", ".join(f"№ {number}" for number in numbers)
+        said.append(_("Invoices follow this plan: %(numbers)s. Roll them back first.") % {"numbers": words})
+    if None in found:
+        said.append(_("A draft invoice has lines of this plan. Discard the draft first."))
+    return said
 
 
 def plan_actions(plan: TreatmentPlan, user: Any) -> list[PlanAction]:

@@ -180,12 +180,13 @@ def invoice_discard(*, invoice_id: int, actor: Any) -> None:
 def invoice_issue(*, invoice_id: int, actor: Any, expected_version: int | None = None) -> Invoice:
     """Issue a draft as it stands: it gets its number, receivables and income are posted (BIL-05).
 
-    Raises IllegalMove, PeriodClosed, and what payers' apps refuse. Reverse: invoice_rollback.
+    Raises IllegalMove, PlanNotApproved, PeriodClosed, and what payers' apps refuse. Reverse: invoice_rollback.
     """
     invoice, shares, _desk = invoice_lock(invoice_id, actor)
     check_version(expected_version, invoice.version)
     if invoice.status != Status.DRAFT:
         raise IllegalMove(source=invoice.status, to=Status.ISSUED)
+    _plans_check({share.line.plan_line_id for share in shares if share.line.plan_line_id})
     _stamp(invoice, shares, clock.today(invoice.branch.timezone), actor)
     invoice.number = number_next("invoice", legal_entity_id=invoice.legal_entity_id)
     invoice.version += 1
@@ -276,6 +277,16 @@ def _paid_return(
 
 
 # What of a plan is invoiced
+
+
+def _plans_check(plan_line_ids: set[int]) -> None:
+    """A draft is issued only while the plans of its lines are approved (CLN-16)."""
+    if not plan_line_ids:
+        return
+    plans = TreatmentPlan.objects.filter(pk__in=PlanLine.objects.filter(pk__in=plan_line_ids).values("plan"))
+    for plan in plans.select_for_update(of=("self",)).order_by("pk"):
+        if not plan.is_payable:
+            raise PlanNotApproved(status=plan.status)
 
 
 def plan_lock(plan_id: int, patient_id: int, actor: Any) -> TreatmentPlan:

@@ -9,10 +9,11 @@ from billing.listings import ToPayListing
 from billing.models import Invoice, InvoiceLine, Status
 from billing.selectors.visits import Asked, visits_to_pay
 from billing.services import invoice_change, invoice_issue, invoice_prepare, invoice_rollback
-from clinical.models import LineState
-from clinical.services import LineIn, plan_approve
+from clinical.errors import PlanNotApproved
+from clinical.models import LineState, TreatmentPlan
+from clinical.services import LineIn, plan_approve, plan_reopen
 from core import clock
-from core.errors import Forbidden, Invalid
+from core.errors import DomainError, Forbidden, IllegalMove, Invalid, NotFound
 from core.services import policies_set
 from scheduling.errors import BackRefused
 from scheduling.models import Appointment
@@ -26,6 +27,7 @@ from scheduling.services import (
 )
 from scheduling.slots import CLOSE_STEPS, CloseStep
 from tests.billing.money import D, assert_balanced, pay
+from tests.billing.test_cash import at_once
 from tests.clinical.factories import plan_made
 from tests.factories import ServiceFactory
 
@@ -273,8 +275,6 @@ class TestWhoFills:
         assert (line.state, line.done_by_id) == (LineState.DONE, visit.doctor_id)
 
     def test_a_visit_that_is_not_finished_has_no_work_order(self, booked, filling, reception):
-        from core.errors import IllegalMove
-
         with pytest.raises(IllegalMove):
             work_order_fill(visit=booked(filling).pk, answers={}, actor=reception)
 
@@ -322,6 +322,48 @@ def test_materials_have_their_place_in_the_slot_after_billing(client, booked, fi
         assert (seen, Invoice.objects.count()) == ([(1, {"gloves": "0"})], 0)
     finally:
         CLOSE_STEPS.unregister(step)
+
+
+def test_a_plan_is_not_reopened_under_a_draft_of_its_lines(booked, filling, agreed, doctor, director):
+    line = agreed(filling, 3500)
+    close(booked(filling), doctor)
+    with pytest.raises(DomainError, match=r".*") as refusal:
+        plan_reopen(plan_id=line.plan_id, actor=director)
+    assert "черновик" in str(refusal.value) or "draft" in str(refusal.value)
+    TreatmentPlan.objects.filter(pk=line.plan_id).update(status="declined")  # by whatever path
+    with pytest.raises(PlanNotApproved):
+        invoice_issue(invoice_id=Invoice.objects.get().pk, actor=director)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.race
+def test_many_ends_of_one_visit_at_once_make_one_invoice(booked, filling, doctor, reception):
+    visit = booked(filling)
+    calls = [lambda user=user: close(visit, user) for user in (doctor, reception) * 4]
+    answers = at_once(calls)
+    assert sum(isinstance(answer, IllegalMove) for answer in answers) == len(calls) - 1
+    assert Invoice.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.race
+def test_issuing_and_putting_back_at_once_end_in_one_of_both(booked, filling, doctor, reception, director):
+    visit = booked(filling)
+    for _round in range(4):
+        close(visit, doctor)
+        pk = Invoice.objects.get(status=Status.DRAFT).pk
+        issued, back = at_once([
+            lambda pk=pk: invoice_issue(invoice_id=pk, actor=reception),
+            lambda: appointment_set_state(appointment_id=visit.pk, state="in_chair", reason="рано", actor=reception),
+        ])  # fmt: skip
+        visit.refresh_from_db()
+        if isinstance(back, BackRefused):
+            assert (visit.state, issued.status) == ("completed", Status.ISSUED)
+            invoice_rollback(invoice_id=pk, reason="ошибка", actor=director)
+            appointment_set_state(appointment_id=visit.pk, state="in_chair", reason="рано", actor=reception)
+        else:
+            assert (visit.state, isinstance(issued, NotFound)) == ("in_chair", True), issued
+    assert_balanced()
 
 
 def test_who_may_not_mark_treatment_is_refused_by_the_step_too(booked, filling, agreed, reception):
