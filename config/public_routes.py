@@ -19,6 +19,9 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("clinic:invitation", "who has the link sets his first password; it works once and expires"),
     PublicRoute("core:language", "choice of a language, also on the sign-in page"),
     PublicRoute("integrations:hook", "outer services call it; the address holds a secret, and signatures are checked"),
+    PublicRoute(
+        "scheduling:offer", "a patient answers an offer by the signed link of his message; wrong links are counted"
+    ),
     PublicRoute("/api/v1/auth/token/", "signing in for programs; wrong tries are counted and locked out"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),

@@ -12,6 +12,7 @@ class SchedulingConfig(AppConfig):
         from messaging.audiences import AUDIENCES
         from messaging.recipients import VOID
         from scheduling import audit, errors, for_work, handlers, permissions, policies  # noqa: F401  declared
+        from scheduling.offers import handlers as offers  # noqa: F401  they subscribe
         from scheduling.reminders import handlers as reminders  # noqa: F401  they subscribe
         from scheduling.reminders import happenings, replies, words  # noqa: F401
         from scheduling.reminders.truth import untrue

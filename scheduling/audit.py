@@ -23,6 +23,35 @@ WAITING_CHANGED = "scheduling.waiting.changed"
 WAITING_BOOKED = "scheduling.waiting.booked"
 WAITING_REMOVED = "scheduling.waiting.removed"
 
+PLANNED = "scheduling.planned.added"
+PLANNED_BOOKED = "scheduling.planned.booked"
+PLANNED_REMOVED = "scheduling.planned.removed"
+CALLED = "scheduling.call.made"
+OFFERED = "scheduling.offer.sent"
+OFFER_ACCEPTED = "scheduling.offer.accepted"
+OFFER_DECLINED = "scheduling.offer.declined"
+OFFER_EXPIRED = "scheduling.offer.expired"
+REFILL_STARTED = "scheduling.refill.started"
+REFILL_STOPPED = "scheduling.refill.stopped"
+
+sentence(PLANNED, _("Planned for about %(when)s"), "calendar-time", "violet")
+sentence(PLANNED_BOOKED, _("The planned visit is booked for %(when)s"), "calendar-check", "green")
+sentence(PLANNED_REMOVED, _("The planned visit is taken off the list"), "calendar-off", "grey")
+sentence(CALLED, _("Call: %(outcome)s"), "phone", "blue")
+sentence(OFFERED, _("A freed time was offered: %(when)s"), "message-forward", "teal")
+sentence(OFFER_ACCEPTED, _("The offered time was accepted: %(when)s"), "circle-check", "green")
+sentence(OFFER_DECLINED, _("The offered time was declined: %(when)s"), "circle-x", "grey")
+sentence(OFFER_EXPIRED, _("No answer to the offered time: %(when)s"), "clock-x", "grey")
+sentence(
+    REFILL_STARTED,
+    _("The freed time %(when)s is being offered to %(count)s who wait"),
+    "refresh",
+    "teal",
+    is_timeline=False,
+)
+sentence(
+    REFILL_STOPPED, _("Offering of the freed time %(when)s was stopped"), "player-stop", "amber", is_timeline=False
+)
 sentence(BOOKED, _("Booked for %(when)s with %(doctor)s, %(chair)s"), "calendar-plus", "blue")
 sentence(OVERBOOKED, _("Booked over a taken time, %(when)s: %(reason)s"), "calendar-exclamation", "amber")
 sentence(MOVED, _("Appointment moved from %(old)s to %(when)s, %(doctor)s, %(chair)s"), "calendar-due", "violet")

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core import clock
 from core.access import is_allowed
 from core.templatetags.ui import money
@@ -140,7 +142,7 @@ def hold_drawn(hold: Hold, zone: str) -> dict[str, Any]:
         "chair": hold.chair_id,
         "start": wall(hold.starts_at, zone),
         "end": wall(hold.ends_at, zone),
-        "by": str(hold.user),
+        "by": str(hold.user) if hold.user_id else _("Offered to a patient"),
         "until": wall(hold.expires_at, zone),
     }
 
@@ -151,7 +153,9 @@ def closed_days(view: DayView) -> dict[str, list[str] | None]:
     for day in view.days.dates:
         opened = [view.hours[branch.pk][day] for branch in view.days.branches if view.hours[branch.pk].get(day)]
         found[str(day)] = (
-            [hm(min(start for start, _ in opened), view), hm(max(end for _, end in opened), view)] if opened else None
+            [hm(min(start for start, _end in opened), view), hm(max(end for _start, end in opened), view)]
+            if opened
+            else None
         )
     return found
 

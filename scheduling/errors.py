@@ -61,6 +61,20 @@ class BookingRefused(DomainError):
     message = _("The rules of the clinic do not allow this booking.")
 
 
+class CallClaimed(DomainError):
+    """Somebody else has taken this call; `facts.by` says who."""
+
+    code = "call_claimed"
+    message = _("Somebody else is calling this patient.")
+
+
+class OfferClosed(DomainError):
+    """The offered time was given to somebody else, or the offer is over."""
+
+    code = "offer_closed"
+    message = _("This time has already been given to somebody else.")
+
+
 constraint_means("occupancy_never_overlaps", SlotTaken)
 constraint_means("occupancy_patient_never_overbooked", SlotTaken)
 constraint_means("shift_chair_never_overlaps", ShiftOverlaps)

@@ -14,7 +14,8 @@ from clinic.selectors import branches_visible_to, chairs_visible_to, staff_visib
 from core import clock, text
 from core.forms import DayField
 from core.listing import scoped
-from scheduling.models import Shift, State, WaitingEntry
+from scheduling.models import CallTask, PlannedVisit, Refill, Shift, State, WaitingEntry
+from scheduling.selectors.calls import is_put_off, reasons
 
 
 class IdFilter(django_filters.NumberFilter):
@@ -131,3 +132,49 @@ class WaitingFilter(django_filters.FilterSet):
     def by_branch(self, queryset: QuerySet[Any], name: str, value: Branch | None) -> QuerySet[Any]:
         """Who wants this branch, or any."""
         return queryset.filter(Q(branch=value) | Q(branch__isnull=True)) if value else queryset
+
+
+class PlannedFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(label=_("Search"), method="by_patient")
+    branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
+    doctor = django_filters.ModelChoiceFilter(label=_("Doctor"), queryset=scoped(doctors_visible_to))
+    patient = IdFilter(field_name="patient_id", label=_("Patient"), widget=forms.HiddenInput)
+    opens_by = DayFilter(label=_("Window opens by"), field_name="opens_on", lookup_expr="lte")
+
+    class Meta:
+        model = PlannedVisit
+        fields: tuple[str, ...] = ()
+
+    def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return by_patient(queryset, value)
+
+
+def reason_choices() -> list[tuple[str, Any]]:
+    return [(code, reason.title) for code, reason in reasons().items()]
+
+
+class CallFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(label=_("Search"), method="by_patient")
+    reason = django_filters.ChoiceFilter(label=_("Why"), choices=reason_choices)
+    branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
+    patient = IdFilter(field_name="patient_id", label=_("Patient"), widget=forms.HiddenInput)
+    put_off = django_filters.BooleanFilter(label=_("Put off"), method="by_time")
+
+    class Meta:
+        model = CallTask
+        fields: tuple[str, ...] = ()
+
+    def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return by_patient(queryset, value)
+
+    def by_time(self, queryset: QuerySet[Any], name: str, value: bool | None) -> QuerySet[Any]:
+        return queryset if value is None else queryset.filter(is_put_off() if value else ~is_put_off())
+
+
+class RefillFilter(django_filters.FilterSet):
+    branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
+    state = django_filters.MultipleChoiceFilter(choices=Refill.State.choices, label=_("State"))
+
+    class Meta:
+        model = Refill
+        fields: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
-"""What people ask the first-free search for (SCH-40)."""
+"""Forms of finding a time, of visits without a date, of calls (SCH-26, SCH-27, SCH-40)."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -10,10 +10,11 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.models import Service
 from clinic.selectors import branches_visible_to
+from core import clock
 from core.forms import DayField
 from patients.selectors import patients_visible_to
 from scheduling.forms import WEEKDAYS, PickField, PickManyField
-from scheduling.models import VisitType
+from scheduling.models import CallTask, PlannedVisit, VisitType
 from scheduling.selectors.calendar import doctors_working
 from scheduling.selectors.choices import professions_of_doctors, purposes_of_chairs
 from scheduling.selectors.search import Search, search_for
@@ -104,3 +105,121 @@ class SearchForm(forms.Form):
         found = [("patient", given["patient"].pk)] if given["patient"] else []
         found += [("visit_type", given["visit_type"].pk)] if given["visit_type"] else []
         return found + [("services", service.pk) for service in given["services"]]
+
+
+IN_MONTHS = [
+    ("0.5", _("In two weeks")), ("1", _("In a month")), ("2", _("In two months")), ("3", _("In three months")),
+    ("6", _("In half a year")), ("12", _("In a year")), ("", _("About a day of your choice")),
+]  # fmt: skip
+
+
+def months_on(day: date, months: float) -> date:
+    """The same day so many months later; the last one of a shorter month."""
+    if months < 1:
+        return day + timedelta(days=round(28 * months))
+    count = day.month - 1 + int(months)
+    year, month = day.year + count // 12, count % 12 + 1
+    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month, min(day.day, last))
+
+
+class PlannedForm(forms.Form):
+    """«In about three months»: who, when about, to whom, for what (SCH-26)."""
+
+    patient = PickField(
+        label=_("Patient"),
+        widget=forms.Select(
+            attrs={"data-select": "", "data-url": reverse_lazy("patients:pick"), "autofocus": True, "data-wide": "1"}
+        ),
+    )
+    months = forms.ChoiceField(label=_("When about"), choices=IN_MONTHS, required=False, initial="3")
+    due_on = DayField(label=_("About the day"), required=False)
+    doctor = forms.ModelChoiceField(VisitType.objects.none(), label=_("Doctor"), required=False, empty_label=_("Any"))
+    branch = forms.ModelChoiceField(VisitType.objects.none(), label=_("Branch"), required=False, empty_label=_("Any"))
+    services = PickManyField(
+        Service.objects.live(),
+        label=_("Services"),
+        required=False,
+        widget=forms.SelectMultiple(
+            attrs={"data-select": "", "data-url": reverse_lazy("scheduling:services"), "data-wide": "1"}
+        ),
+    )
+    duration_min = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=720, initial=30)
+    comment = forms.CharField(
+        label=_("Comment"), max_length=300, required=False, widget=forms.TextInput(attrs={"data-wide": "1"})
+    )
+
+    def __init__(self, *args: Any, user: Any, row: PlannedVisit | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows: dict[str, Any] = {
+            "patient": patients_visible_to(user),
+            "doctor": doctors_working(user, user.branch_ids, date.today()),
+            "branch": branches_visible_to(user),
+        }
+        for name, queryset in rows.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        for name in ("patient", "services"):
+            self.fields[name].show(self[name].value())  # type: ignore[attr-defined]
+        if row:
+            self.fields["patient"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not given.get("months") and not given.get("due_on") and "due_on" not in self.errors:
+            self.add_error("due_on", _("Choose when, or give a day."))
+        return given
+
+    def values(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        due_on = given["due_on"] or months_on(clock.now().date(), float(given["months"]))
+        return {
+            "due_on": due_on,
+            "doctor_id": given["doctor"].pk if given["doctor"] else None,
+            "branch_id": given["branch"].pk if given["branch"] else None,
+            "service_ids": [row.pk for row in given["services"]],
+            "duration_min": given["duration_min"],
+            "comment": given["comment"],
+        }
+
+
+AGAIN = [
+    ("", _("As usual")), ("60", _("In an hour")), ("180", _("In three hours")), ("tomorrow", _("Tomorrow morning")),
+    ("day", _("On a day")),
+]  # fmt: skip
+
+
+class CallForm(forms.Form):
+    """What came of a call."""
+
+    outcome = forms.ChoiceField(label=_("What came of it"), choices=CallTask.Outcome.choices, widget=forms.RadioSelect(
+        attrs={"data-kind": "checks", "data-wide": "1"}
+    ))  # fmt: skip
+    again = forms.ChoiceField(label=_("Call again"), choices=AGAIN, required=False)
+    day = DayField(label=_("Day"), required=False)
+    comment = forms.CharField(
+        label=_("Comment"), max_length=300, required=False, widget=forms.TextInput(attrs={"data-wide": "1"})
+    )
+
+    def __init__(self, *args: Any, zone: str, reason: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.zone = zone
+        chosen: Any = self.fields["outcome"]
+        gone = {"confirmed"} if reason != "confirm" else {"refused"}
+        chosen.choices = [(code, label) for code, label in CallTask.Outcome.choices if code not in gone]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("again") == "day" and not given.get("day"):
+            self.add_error("day", _("Say on which day."))
+        if given.get("outcome") == CallTask.Outcome.LATER and not given.get("again"):
+            self.add_error("again", _("Say when to call again."))
+        return given
+
+    def next_at(self) -> datetime | None:
+        given, now = self.cleaned_data, clock.now()
+        again = given["again"]
+        if again == "tomorrow":
+            return clock.at(clock.local(now, self.zone).date() + timedelta(days=1), time(9, 30), self.zone)
+        if again == "day":
+            return clock.at(given["day"], time(9, 30), self.zone)
+        return now + timedelta(minutes=int(again)) if again else None

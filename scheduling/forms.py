@@ -278,6 +278,7 @@ class CancelForm(forms.Form):
         label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True, "data-wide": "1"})
     )
     then = forms.ChoiceField(label=_("What is next"), choices=Appointment.Then.choices, widget=listed())
+    plan_on = DayField(label=_("Plan for about the day"), required=False, help_text=_("Empty: in a month."))
     scope = scope_field()
 
     def __init__(self, *args: Any, is_series: bool, **options: Any) -> None:

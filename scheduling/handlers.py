@@ -16,13 +16,15 @@ from core.trash import OBSTACLES
 from patients import slots as cards
 from patients.listings import PatientListing
 from patients.models import Patient
-from scheduling import merging, permissions, start
+from scheduling import call_reasons, merging, permissions, start
 from scheduling.badges import own_badges
+from scheduling.call_items import call_items
 from scheduling.models import Appointment, State
 from scheduling.obstacles import obstacles
 from scheduling.reference import load_visit_types
 from scheduling.selectors.appointments import patient_statistics, visits_exported
 from scheduling.slots import BADGES
+from work.items import ITEMS
 
 NAME = "scheduling"
 
@@ -53,6 +55,8 @@ def tab_count(patient: Patient, user: Any) -> int:
 def register() -> None:
     register_navigation()
     register_cards()
+    call_reasons.register(NAME)
+    ITEMS.register(call_items, module=NAME, order=20)
     OBSTACLES.register(obstacles, module=NAME)
     START_STEPS.register(start.step(), module=NAME, order=20)
     LOADERS.register(load_visit_types, module=NAME, order=50)
@@ -72,6 +76,8 @@ def register_navigation() -> None:
     SECTIONS.register(schedule, module=NAME, order=15)
     roster = Item("roster", _("Staff schedule"), "calendar-user", "scheduling:roster", permissions.SEE, "clinic")
     SECTIONS.register(roster, module=NAME, order=505)
+    calls = Item("calls", _("Calls"), "phone-outgoing", "scheduling:call-tasks-list", permissions.CALL)
+    SECTIONS.register(calls, module=NAME, order=18)
     new = pgettext_lazy("menu of new things", "Appointment")
     CREATE.register(
         Item(
@@ -131,6 +137,12 @@ def register_cards() -> None:
         ),
         module=NAME,
     )
+    cards.ACTIONS.register(
+        cards.CardAction(
+            "plan", _("Plan without a date"), "calendar-time", permissions.BOOK, plan_url, place="more", panel=True
+        ),
+        module=NAME,
+    )
     cards.STATISTICS.register(patient_statistics, module=NAME)
     cards.MERGE_CONFLICTS.register(cards.MergeCheck(merging.overlaps_find, merging.overlap_solve), module=NAME)
     cards.MERGE_LINKS.register(
@@ -145,6 +157,10 @@ def book_url(patient: Patient) -> str:
 
 def search_url(patient: Patient) -> str:
     return f"{reverse('scheduling:search')}?patient={patient.pk}"
+
+
+def plan_url(patient: Patient) -> str:
+    return f"{reverse('scheduling:planned-new')}?patient={patient.pk}"
 
 
 def wait_url(patient: Patient) -> str:

@@ -1,5 +1,6 @@
 """List screens of the calendar: appointments, shifts, who waits, blocked time."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
@@ -11,13 +12,35 @@ from core.listing import Column, Create, Listing, Total
 from patients.permissions import SEE_CONTACTS
 from scheduling import permissions
 from scheduling.badges import label_of, names_of
-from scheduling.filters import AppointmentFilter, BlockFilter, ShiftFilter, WaitingFilter
-from scheduling.models import Appointment, Block, Shift, WaitingEntry
+from scheduling.filters import (
+    AppointmentFilter,
+    BlockFilter,
+    CallFilter,
+    PlannedFilter,
+    RefillFilter,
+    ShiftFilter,
+    WaitingFilter,
+)
+from scheduling.models import Appointment, Block, CallTask, PlannedVisit, Refill, Shift, WaitingEntry
 from scheduling.selectors.appointments import appointments_visible_to, with_services
 from scheduling.selectors.calendar import blocks_visible_to
+from scheduling.selectors.calls import calls_count, calls_open_to, decorated, reasons
+from scheduling.selectors.planned import planned_now
+from scheduling.selectors.refills import refills_visible_to
 from scheduling.selectors.shifts import shifts_visible_to
 from scheduling.selectors.waiting import waiting_now
+from scheduling.services.calls import calls_refresh
 from scheduling.slots import badges_of
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A tab of a list."""
+
+    title: Any
+    url: str
+    active: bool
+    count: int | None = None
 
 
 class AppointmentListing(Listing):
@@ -135,6 +158,127 @@ class WaitingListing(Listing):
 
     def row_url(self, row: WaitingEntry) -> str:
         return reverse("scheduling:waiting-edit", args=[row.pk])
+
+
+class PlannedListing(Listing):
+    """Visits without a date (SCH-26)."""
+
+    slug = "planned-visits"
+    title = _("Planned visits")
+    permission = permissions.SEE
+    filterset = PlannedFilter
+    order: ClassVar[tuple[str, ...]] = ("opens_on", "pk")
+    creates = Create(_("Plan a visit"), "scheduling:planned-new", permissions.BOOK)
+    empty_title = _("No visits are planned without a date")
+    empty_text = _("“Come in about three months”: plan it, and the patient gets onto the list of calls in time.")
+    active = "calls"
+    row_panel = True
+    live_kinds = "planned"
+    columns = (
+        Column("patient", _("Patient"), value=lambda row: row.patient, sort="patient__sort_key", kind="link"),
+        Column("phone", _("Phone"), value="patient__phone", kind="phone", permission=SEE_CONTACTS),
+        Column("due_on", _("About"), sort="due_on", kind="date"),
+        Column("opens_on", _("Call from"), sort="opens_on", kind="date"),
+        Column("doctor", _("Doctor"), value=lambda row: row.doctor.short_name if row.doctor else ""),
+        Column("services", _("Services"), value=lambda row: names_of(row.services.all())),
+        Column("duration_min", _("Minutes"), sort="duration_min", kind="number"),
+        Column("branch", _("Branch"), value=lambda row: row.branch, shown=False),
+        Column("comment", _("Comment")),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return planned_now(self.user)
+
+    def row_url(self, row: PlannedVisit) -> str:
+        return reverse("scheduling:planned-edit", args=[row.pk])
+
+
+class CallListing(Listing):
+    """One list of all reasons to call (SCH-27); taken calls are shown only to who has them."""
+
+    slug = "call-tasks"
+    title = _("Calls")
+    permission = permissions.CALL
+    filterset = CallFilter
+    order: ClassVar[tuple[str, ...]] = ("due_at", "pk")
+    empty_title = _("Nobody is to be called")
+    empty_text = _("Cancelled and missed visits, planned visits that are due and who waits appear here by themselves.")
+    active = "calls"
+    row_panel = True
+    live_kinds = "call appointment planned waiting"
+    template = "scheduling/calls.html"
+    columns = (
+        Column("reason", _("Why"), value=lambda row: (row.cause.title, row.cause.tone), kind="badge", file="reason"),
+        Column("patient", _("Patient"), value=lambda row: row.patient, sort="patient__sort_key", kind="link"),
+        Column("phone", _("Phone"), value="patient__phone", kind="phone", permission=SEE_CONTACTS),
+        Column("about", _("About what"), value=lambda row: row.why.text),
+        Column("due_at", _("Since"), sort="due_at", kind="date"),
+        Column("attempts", _("Attempts"), sort="attempts", kind="number"),
+        Column("outcome", _("Last time"), value="get_outcome_display"),
+        Column("next_at", _("Call again"), sort="next_at", kind="datetime"),
+        Column("branch", _("Branch"), value=lambda row: row.branch, shown=False),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        """Causes that have come up since the last minute get their rows first: the list is never behind."""
+        calls_refresh()
+        return calls_open_to(self.user)
+
+    def decorate(self, rows: list[Any]) -> list[Any]:
+        return decorated(rows, self.user)
+
+    @property
+    def views(self) -> list[View]:
+        """Tabs by reason, each with its number."""
+        counted, chosen = calls_count(self.user), self.params.get("reason", "")
+        tabs = [View(_("All"), self.with_params(reason=None, page=None), not chosen, sum(counted.values()))]
+        for code, reason in reasons().items():
+            url = self.with_params(reason=code, page=None)
+            tabs.append(View(reason.title, url, chosen == code, counted.get(code, 0)))
+        return tabs
+
+    def row_url(self, row: CallTask) -> str:
+        return reverse("scheduling:call", args=[row.pk])
+
+
+TONES = {"running": "teal", "filled": "green", "exhausted": "amber", "stopped": "grey", "gone": "grey"}
+
+
+class RefillListing(Listing):
+    """Freed times and how far their offering has come (SCH-41); staff watch and may stop it."""
+
+    slug = "refills"
+    title = _("Freed times")
+    permission = permissions.SEE
+    filterset = RefillFilter
+    order: ClassVar[tuple[str, ...]] = ("-created_at", "-pk")
+    empty_title = _("No time is being offered")
+    empty_text = _("When a visit is cancelled and somebody waits whom it fits, its time is offered here by itself.")
+    active = "calls"
+    row_panel = True
+    live_kinds = "refill"
+    columns = (
+        Column("start", _("When"), value="wall_start", sort="starts_at", kind="datetime"),
+        Column("doctor", _("Doctor"), value="doctor__short_name"),
+        Column("chair", _("Chair"), value="chair__name"),
+        Column("branch", _("Branch"), value="branch__name", shown=False),
+        Column(
+            "state",
+            _("State"),
+            value=lambda row: (row.get_state_display(), TONES[row.state]),
+            kind="badge",
+            file="state",
+        ),
+        Column("asked", _("Asked"), kind="number"),
+        Column("wanted", _("Could come"), kind="number"),
+        Column("created_at", _("Freed"), sort="created_at", kind="datetime"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return refills_visible_to(self.user)
+
+    def row_url(self, row: Refill) -> str:
+        return reverse("scheduling:refill", args=[row.pk])
 
 
 class BlockListing(Listing):

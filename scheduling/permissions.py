@@ -14,3 +14,4 @@ EDIT_SHIFTS = permission("scheduling.edit_shifts", _("Change doctors' shifts"), 
 BLOCK = permission("scheduling.block_time", _("Block time"), "director", "administrator", "senior")
 SEE_MY_DAY = permission("scheduling.see_my_day", _("See one's own day"), "doctor")
 CLOSE_VISIT = permission("scheduling.close_visit", _("Finish a visit"), "director", "administrator", "senior", "doctor")
+CALL = permission("scheduling.make_calls", _("Make the calls of the list of calls"), *DESK)

@@ -27,3 +27,11 @@ HOLIDAY_COUNTRY = Policy(
     choices=(("RU", _("Russia")), ("MD", _("Moldova")), ("RO", _("Romania")), ("KZ", _("Kazakhstan")), ("BY", _("Belarus")),
              ("", _("no country"))),
 )  # fmt: skip
+CALL_DAYS_BEFORE = Policy(
+    "scheduling.call_days_before", int, 14, _("Call about planned visits so many days before"),
+    _("The window of a visit without a date opens so many days before it is due."), SECTION, minimum=0, maximum=120,
+)  # fmt: skip
+CLAIM_MINUTES = Policy(
+    "scheduling.claim_minutes", int, 15, _("Minutes for which a call is kept for who took it"),
+    _("Then it is shown to everybody again."), SECTION, minimum=1, maximum=240,
+)  # fmt: skip

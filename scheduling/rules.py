@@ -177,3 +177,10 @@ def dates_of_series(first: date, *, every: int, unit: str, count: int) -> list[d
 
 def part_of_day(hour: int) -> str:
     return "morning" if hour < 12 else "day" if hour < 17 else "evening"
+
+
+def next_try(attempts: int, *, is_wrong: bool = False) -> timedelta:
+    """When to call again whom nobody reached: soon at first, then rarer; a wrong number has to be found out first."""
+    if is_wrong:
+        return timedelta(days=1)
+    return (timedelta(hours=1), timedelta(hours=3), timedelta(days=1))[min(max(attempts, 1), 3) - 1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from core.slots import Slot
@@ -81,6 +81,24 @@ class CloseStep:
     is_work_order: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CallReason:
+    """A cause for calling patients (SCH-27). `rows(now)` are those for whom it holds at this moment: a queryset whose rows
+    have `pk`, `patient_id`, `branch_id` and `due`. `words(ids, user)` says of each what it is about (selectors.calls.Why).
+    `settle(task, outcome, actor)` does what a closing outcome means for the cause, or refuses.
+    """
+
+    code: str
+    title: Any
+    tone: str
+    rows: Callable[[datetime], Any]
+    words: Callable[[list[int], Any], dict[int, Any]]
+    settle: Callable[[Any, str, Any], None] | None = None
+    rank: int = 100
+
+
+# Reasons to call a patient; apps above add theirs, and a row goes away when their `rows` no longer hold it.
+CALL_REASONS: Slot[CallReason] = Slot("scheduling.call_reasons")
 # (appointments, user) -> {pk: [Badge, ...]}
 BADGES: Slot[Callable[[list[Appointment], Any], dict[int, list[Badge]]]] = Slot("scheduling.badges")
 # (appointments, user) -> {pk: [text, ...]}: what is written into the grid before the visit's own comment (SCH-22).

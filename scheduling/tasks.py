@@ -5,7 +5,8 @@ from django.db import transaction
 
 from core.worker import alone
 from scheduling.reminders import finding
-from scheduling.services import holds_sweep
+from scheduling.services import calls_refresh, holds_sweep
+from scheduling.services.refills import offers_expire
 
 
 @shared_task(name="scheduling.reminders")
@@ -23,7 +24,22 @@ def sweep() -> int:
     return holds_sweep()
 
 
+@shared_task(name="scheduling.calls")
+@transaction.atomic
+def calls() -> int:
+    """Each minute: whom to call since now. The list looks itself too; this is for the counters of the queue."""
+    return calls_refresh() if alone("scheduling.calls") else 0
+
+
+@shared_task(name="scheduling.offers")
+def offers() -> int:
+    """Offers that nobody answered in time pass on to the next; two workers at once decide under the refill's lock."""
+    return offers_expire()
+
+
 SCHEDULE = {
+    "scheduling.offers": {"task": "scheduling.offers", "schedule": 20.0},
+    "scheduling.calls": {"task": "scheduling.calls", "schedule": 60.0},
     "scheduling.holds_sweep": {"task": "scheduling.holds_sweep", "schedule": 3600.0},
     "scheduling.reminders": {"task": "scheduling.reminders", "schedule": 60.0},
 }

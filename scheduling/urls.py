@@ -5,8 +5,28 @@ from django.urls import path
 from core.directory import directory_pages
 from core.screens import pages
 from scheduling.directories import LABELS, VISIT_TYPES
-from scheduling.listings import AppointmentListing, ShiftListing, WaitingListing
-from scheduling.views import appointments, booking, calendar, closing, my_day, roster, search, shifts, waiting
+from scheduling.listings import (
+    AppointmentListing,
+    CallListing,
+    PlannedListing,
+    RefillListing,
+    ShiftListing,
+    WaitingListing,
+)
+from scheduling.views import (
+    appointments,
+    booking,
+    calendar,
+    calls,
+    closing,
+    my_day,
+    offers,
+    planned,
+    roster,
+    search,
+    shifts,
+    waiting,
+)
 
 app_name = "scheduling"
 urlpatterns = [
@@ -25,7 +45,7 @@ urlpatterns = [
     path("schedule/hold/<int:pk>/", booking.hold_one, name="hold-one"),
     path("schedule/waiting/", waiting.rows, name="waiting-list"),
     path("my-day/", my_day.my_day, name="my-day"),
-    *pages(AppointmentListing, ShiftListing, WaitingListing),
+    *pages(AppointmentListing, ShiftListing, WaitingListing, PlannedListing, CallListing, RefillListing),
     *directory_pages(VISIT_TYPES, LABELS),
     path("appointments/new/", booking.new, name="appointment-new"),
     path("appointments/<int:pk>/", appointments.appointment, name="appointment"),
@@ -52,4 +72,17 @@ urlpatterns = [
     path("waiting-list/<int:pk>/", waiting.edit, name="waiting-edit"),
     path("waiting-list/<int:pk>/remove/", waiting.remove, name="waiting-remove"),
     path("waiting-list/<int:pk>/return/", waiting.put_back, name="waiting-return"),
+    path("planned-visits/new/", planned.new, name="planned-new"),
+    path("planned-visits/<int:pk>/", planned.edit, name="planned-edit"),
+    path("planned-visits/<int:pk>/remove/", planned.remove, name="planned-remove"),
+    path("planned-visits/<int:pk>/return/", planned.put_back, name="planned-return"),
+    path("call-tasks/next/", calls.following, name="call-next"),
+    path("call-tasks/<int:pk>/", calls.call, name="call"),
+    path("call-tasks/<int:pk>/claim/", calls.claim, name="call-claim"),
+    path("call-tasks/<int:pk>/release/", calls.release, name="call-release"),
+    path("confirmations/", calls.confirmations, name="confirmations"),
+    path("confirmations/<int:pk>/", calls.confirm, name="confirm"),
+    path("refills/<int:pk>/", offers.refill, name="refill"),
+    path("refills/<int:pk>/stop/", offers.stop, name="refill-stop"),
+    path("o/<str:code>/", offers.offer, name="offer"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.models import AuditEntry, TrashEntry
 from messaging.models import Incoming, Mailing
-from scheduling.models import WaitingEntry
+from scheduling.models import PlannedVisit, WaitingEntry
 from tests.factories import (
     BranchFactory,
     ChairFactory,
@@ -66,10 +66,29 @@ def mailings(count: int, branch: Any) -> None:
         Mailing.objects.create(name=str(number), text="x", branch=branch, created_by=UserFactory())
 
 
+def planned(count: int, branch: Any) -> None:
+    for _number in range(count):
+        row = PlannedVisit.objects.create(
+            patient=PatientFactory(branch=branch),
+            branch=branch,
+            doctor=DoctorFactory(),
+            due_on="2020-01-02",
+            opens_on="2020-01-01",
+        )
+        row.services.add(ServiceFactory())
+
+
+def calls(count: int, branch: Any) -> None:
+    waiting(count, branch)
+    planned(count, branch)
+
+
 ROWS |= {
     "incoming": replies,
     "mailings": mailings,
     "audit": audit,
+    "call-tasks": calls,
+    "planned-visits": planned,
     "branches": many(BranchFactory),
     "chairs": lambda count, branch: ChairFactory.create_batch(count, branch=branch),
     "doctor-professions": many(ProfessionFactory),

@@ -133,6 +133,9 @@ def status(request: Request, data: dict[str, Any], pk: int) -> Appointment:
 class CancelIn(Body):
     reason = serializers.CharField(max_length=200)
     then = serializers.ChoiceField(Appointment.Then.choices)
+    plan_on = serializers.DateField(
+        required=False, allow_null=True, help_text="with `plan`: about when; else in 30 days"
+    )
 
 
 @router.post("appointments/<int:pk>/cancel/", permissions.BOOK, takes=CancelIn, gives=AppointmentOut)
@@ -142,6 +145,7 @@ def cancel(request: Request, data: dict[str, Any], pk: int) -> Appointment:
         appointment_id=pk,
         reason=data["reason"],
         then=data["then"],
+        plan_on=data.get("plan_on"),
         actor=request.user,
         expected_version=if_match(request),
     )

@@ -51,6 +51,8 @@ PLACE = f"""
                        WHERE t.id = %(visit_type)s AND t.deleted_at IS NULL),
         'services', (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'buffer_min', s.buffer_min))
                      FROM catalog_service s WHERE s.id = ANY(%(services)s) AND s.deleted_at IS NULL),
+        'awaited', EXISTS (SELECT FROM scheduling_waitingentry q WHERE q.patient_id = %(patient)s AND q.outcome = 'waiting')
+                   OR EXISTS (SELECT FROM scheduling_plannedvisit q WHERE q.patient_id = %(patient)s AND q.outcome = 'planned'),
         'weekly', (SELECT jsonb_agg(jsonb_build_array(w.weekday, w.opens, w.closes))
                    FROM clinic_branchhours w WHERE w.branch_id = b.id),
         'special', (SELECT jsonb_agg(jsonb_build_array(x.date, x.opens, x.closes)) FROM clinic_branchday x
@@ -114,6 +116,7 @@ class Place:
     shifts: list[Range]
     kept: list[Kept]
     busy: list[Taken] = field(repr=False)
+    is_awaited: bool = False  # the patient stands on a list of those without a date
 
     @property
     def takes(self) -> dict[str, Range]:
@@ -212,6 +215,7 @@ def place_read(
             Kept(pk, kind, Range(_moment(start), _moment(end)), of_chair=chair is not None)
             for pk, kind, start, end, chair in facts["kept"] or ()
         ],
+        is_awaited=facts["awaited"],
         busy=[taken_row for row in facts["busy"] or () if (taken_row := _taken(row)).appointment_id not in ours],
     )
 

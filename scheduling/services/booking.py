@@ -20,6 +20,7 @@ from scheduling.permissions import OVERBOOK
 from scheduling.rules import Range
 from scheduling.selectors.free import offering_alternatives
 from scheduling.selectors.places import Place, place_read
+from scheduling.services.leaving import lists_leave
 from scheduling.services.places import (
     holds_drop,
     place_check_free,
@@ -105,6 +106,8 @@ def book_or_refuse(wish: Wish, *, actor: Any) -> Appointment:
     made.save(force_insert=True)
     place_take(place, clashes=clashes, appointment=made)
     services_set(made, wish.service_ids, is_new=True)
+    if place.is_awaited:
+        lists_leave(made, actor)
     _say_booked(made, place, actor)
     return made
 
@@ -146,7 +149,8 @@ def _row_of(wish: Wish, place: Place, actor: Any, *, is_over: bool) -> Appointme
         series_id=wish.series_id,
         is_overbooked=is_over,
         overbook_reason=wish.over_reason if is_over else "",
-        created_by=actor,
+        created_at=clock.now(),
+        created_by=actor if actor.pk else None,
         state_since=clock.now(),
     )
 

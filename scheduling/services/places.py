@@ -72,9 +72,7 @@ def place_check_free(place: Place, *, user_id: int | None, over: bool = False, i
     The caller's own holds and expired ones are no clash; the patient never is in two places (SCH-38). `in_kept` is for
     a visit that stands where it stood: time that was kept for others later does not drive it out.
     """
-    clashes = [
-        row for row in place.against() if not row.is_expired and not (row.hold_id and row.hold_user_id == user_id)
-    ]
+    clashes = [row for row in place.against() if not row.is_expired and not _is_own(row, user_id)]
     if any(row.hold_id for row in clashes):
         raise SlotHeld
     if clashes and (not over or clashes[0].kind == "patient"):
@@ -83,6 +81,11 @@ def place_check_free(place: Place, *, user_id: int | None, over: bool = False, i
         taken_by = "chair" if kept[0].of_chair else "doctor"
         raise SlotTaken(taken_by=taken_by, block=kept[0].block_id, kept_for=kept[0].kind)
     return clashes
+
+
+def _is_own(row: Taken, user_id: int | None) -> bool:
+    """A hold of an offer to a patient has no user, so it is nobody's own."""
+    return bool(row.hold_id and row.hold_user_id is not None and row.hold_user_id == user_id)
 
 
 def facts_of(clash: Taken) -> dict[str, Any]:
@@ -112,7 +115,7 @@ def place_check_rules(
 
 def holds_drop(place: Place, *, user_id: int | None, hold_id: int | None = None) -> None:
     """Expired holds in the way lose their rows; the caller's own are used up. The hold's number stays known."""
-    gone = {row.hold_id for row in place.against() if row.hold_id and (row.is_expired or row.hold_user_id == user_id)}
+    gone = {row.hold_id for row in place.against() if row.hold_id and (row.is_expired or _is_own(row, user_id))}
     gone |= {hold_id} - {None}
     if gone:
         Occupancy.objects.filter(hold_id__in=gone).delete()

@@ -130,7 +130,9 @@ def series_move(
 
 
 @command
-def series_cancel(*, appointment_id: int, scope: str, reason: str, then: str, actor: Any) -> list[Appointment]:
+def series_cancel(
+    *, appointment_id: int, scope: str, reason: str, then: str, actor: Any, plan_on: date | None = None
+) -> list[Appointment]:
     """Cancel one, the following or all that are not over yet."""
     row = appointment_get(appointment_id, actor)
     members = _members(row, scope, actor)
@@ -139,4 +141,9 @@ def series_cancel(*, appointment_id: int, scope: str, reason: str, then: str, ac
         doctors=[each.doctor_id for each in members],
         patients=[row.patient_id],
     )
-    return [appointment_cancel(appointment_id=member.pk, reason=reason, then=then, actor=actor) for member in members]
+    return [
+        appointment_cancel(
+            appointment_id=member.pk, reason=reason, then=then, plan_on=plan_on, is_first=number == 0, actor=actor
+        )
+        for number, member in enumerate(members)
+    ]

@@ -1,6 +1,6 @@
 """Steps of a visit, forward, back and out."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from scheduling.errors import BackRefused
 from scheduling.models import Appointment, State, StatusLabel
 from scheduling.rules import Range
 from scheduling.services.booking import iso, tell
+from scheduling.services.leaving import then_apply, then_undo
 from scheduling.services.locking import appointment_locked
 from scheduling.services.moving import place_of, visit_owned
 from scheduling.services.places import holds_drop, place_check_free, place_free, place_take, resources_lock
@@ -95,6 +96,8 @@ def _step_back(row: Appointment, state: str, reason: str, actor: Any) -> Appoint
     if not row.is_occupying:
         _take_again(row, actor)
     audit(actor, said.BACK, row, patient_id=row.patient_id, reason=reason, old=old, new=state)
+    if old == State.CANCELLED:
+        then_undo(row, actor)
     row.cancel_reason = row.cancel_then = ""
     row.is_mistake = False
     row = state_write(row, state, actor, is_said=True)
@@ -142,10 +145,19 @@ def state_write(
 
 @command
 def appointment_cancel(
-    *, appointment_id: int, reason: str, then: str, actor: Any, expected_version: int | None = None
+    *,
+    appointment_id: int,
+    reason: str,
+    then: str,
+    actor: Any,
+    expected_version: int | None = None,
+    plan_on: date | None = None,
+    is_first: bool = True,
 ) -> Appointment:
     """Cancel and say what is next: rebook, plan, wait or lost (SCH-08, SCH-43).
 
+    "plan" makes a visit without a date, "wait" puts him on the waiting list, "rebook" on the list of calls. Of a series only
+    the first (`is_first`) does, since it is one patient who wants one thing.
     Within the grace minutes of its booking a cancelled appointment is a slip and counts in no statistics.
     Reverse: appointment_set_state to booked.
     """
@@ -159,7 +171,10 @@ def appointment_cancel(
         raise IllegalMove(source=row.state, to=State.CANCELLED)
     resources_lock(chairs=[row.chair_id], doctors=[row.doctor_id], patients=[row.patient_id])
     with undo.step(actor, STEP, _("Cancellation: %(visit)s") % {"visit": row.patient}, visit_owned(row.pk, STATE)):
-        return _cancel(row, reason, then, actor)
+        row = _cancel(row, reason, then, actor)
+        if is_first:
+            then_apply(row, then, actor, plan_on=plan_on)
+        return row
 
 
 def _cancel(row: Appointment, reason: str, then: str, actor: Any) -> Appointment:

@@ -10,7 +10,9 @@ from core.events import publish
 from scheduling import audit as said
 from scheduling import events, rules
 from scheduling.models import Appointment, State
+from scheduling.selectors.appointments import appointment_shown
 from scheduling.selectors.closing import close_steps_of
+from scheduling.selectors.confirming import home_of, visits_to_confirm
 from scheduling.services.booking import tell
 from scheduling.services.locking import appointment_locked
 from scheduling.services.states import appointment_cancel, appointment_set_state, state_write
@@ -41,6 +43,23 @@ def appointment_step(
 
 
 Answers = Mapping[str, Mapping[str, Any]]
+
+
+@command
+def visits_confirm(*, appointment_id: int, actor: Any, is_family: bool = False) -> list[Appointment]:
+    """The patient says that he comes; with `is_family` all of his home on that day (SCH-42). Reverse: back to booked."""
+    row = appointment_shown(appointment_id, actor)
+    chosen = [row]
+    if is_family:
+        chosen = [
+            visit
+            for visit in visits_to_confirm(actor, row.branch, row.local_start.date())
+            if home_of(visit) == home_of(row) and visit.state == State.BOOKED
+        ]
+    return [
+        appointment_set_state(appointment_id=visit.pk, state=State.CONFIRMED, actor=actor)
+        for visit in sorted(chosen, key=lambda visit: visit.pk)
+    ]
 
 
 @command

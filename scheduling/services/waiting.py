@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Service
 from clinic.models import Staff
-from core import live
 from core.audit import audit
 from core.command import check_version, command
 from core.errors import Invalid, NotFound
@@ -17,6 +16,7 @@ from scheduling import audit as said
 from scheduling.models import Appointment, WaitingEntry
 from scheduling.selectors.waiting import waiting_visible_to
 from scheduling.services.booking import appointment_book
+from scheduling.services.leaving import waiting_end, waiting_tell
 
 FIELDS = (
     "branch_id", "duration_min", "weekdays", "time_from", "time_to", "earliest", "latest", "is_urgent", "comment",
@@ -34,7 +34,7 @@ def waiting_add(
     entry.save(force_insert=True)
     _set(entry, doctor_ids, service_ids)
     audit(actor, said.WAITING_ADDED, entry, patient_id=patient.pk, branch_id=entry.branch_id)
-    _tell(entry)
+    waiting_tell(entry)
     return entry
 
 
@@ -58,7 +58,7 @@ def waiting_change(
     entry.save()
     _set(entry, doctor_ids, service_ids)
     audit(actor, said.WAITING_CHANGED, entry, patient_id=entry.patient_id, branch_id=entry.branch_id)
-    _tell(entry)
+    waiting_tell(entry)
     return entry
 
 
@@ -78,26 +78,11 @@ def waiting_book(
         actor=actor,
         **{"service_ids": services, "source_kind": Appointment.Source.WAITING, "comment": entry.comment, **details},
     )
-    waiting_end(entry, WaitingEntry.Outcome.BOOKED, actor, appointment=made)
+    entry.refresh_from_db()
+    if entry.outcome == WaitingEntry.Outcome.WAITING:  # he had wished for something else
+        other = WaitingEntry.objects.filter(appointment=made).exists()
+        waiting_end(entry, WaitingEntry.Outcome.BOOKED, actor, appointment=None if other else made)
     return made
-
-
-def waiting_end(entry: WaitingEntry, outcome: str, actor: Any, *, appointment: Appointment | None = None) -> None:
-    entry.outcome, entry.appointment = outcome, appointment
-    entry.version += 1
-    entry.save()
-    if appointment:
-        audit(
-            actor,
-            said.WAITING_BOOKED,
-            entry,
-            patient_id=entry.patient_id,
-            branch_id=entry.branch_id,
-            when=str(appointment),
-        )
-    else:
-        audit(actor, said.WAITING_REMOVED, entry, patient_id=entry.patient_id, branch_id=entry.branch_id)
-    _tell(entry)
 
 
 @command
@@ -123,7 +108,7 @@ def waiting_return(*, entry_id: int, actor: Any) -> WaitingEntry:
     entry.version += 1
     entry.save()
     audit(actor, said.WAITING_ADDED, entry, patient_id=entry.patient_id, branch_id=entry.branch_id)
-    _tell(entry)
+    waiting_tell(entry)
     return entry
 
 
@@ -182,7 +167,3 @@ def _set(entry: WaitingEntry, doctor_ids: Iterable[int] | None, service_ids: Ite
         entry.doctors.set(doctor_ids)
     if service_ids is not None:
         entry.services.set(service_ids)
-
-
-def _tell(entry: WaitingEntry) -> None:
-    live.announce("waiting", entry.pk, branch_id=entry.branch_id, version=entry.version)

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -234,15 +234,27 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         filled = valid.cleaned_data
         scope = filled.get("scope") or ONE
         services.series_cancel(
-            appointment_id=pk, scope=scope, reason=filled["reason"], then=filled["then"], actor=request.user
+            appointment_id=pk,
+            scope=scope,
+            reason=filled["reason"],
+            then=filled["then"],
+            plan_on=filled["plan_on"],
+            actor=request.user,
         )
-        return Done(row.get_absolute_url(), "", "schedule")
+        return Done(after_cancel(row, filled["then"]), "", "schedule")
 
     response = form_page(
         request, form, title=_("Cancel the appointment"), subtitle=f"{row.patient.full_name}, {row}", save=save,
         template="scheduling/cancel.html", visit=row, active="schedule",
     )  # fmt: skip
     return with_undo(response, row, form)
+
+
+def after_cancel(row: Appointment, then: str) -> str:
+    """Who shall be booked anew is, at once: the search opens for him."""
+    if then == Appointment.Then.REBOOK:
+        return f"{reverse('scheduling:search')}?{urlencode({'patient': row.patient_id, 'doctor': row.doctor_id})}"
+    return row.get_absolute_url()
 
 
 def with_undo(response: HttpResponse, row: Appointment, form: CancelForm) -> HttpResponse:

@@ -191,10 +191,10 @@ class Appointment(Timed):
         WAITING = "waiting_list", _("Waiting list")
 
     class Then(models.TextChoices):
-        REBOOK = "rebook", _("Rebook")
-        PLAN = "plan", _("Plan for later")
+        REBOOK = "rebook", _("Book anew: to the list of calls")
+        PLAN = "plan", _("Plan for later, without a date")
         WAIT = "wait", _("To the waiting list")
-        LOST = "lost", _("Lost")
+        LOST = "lost", _("Lost: does not want to come")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments", verbose_name=_("patient"))
     doctor = models.ForeignKey(Staff, models.PROTECT, related_name="appointments", verbose_name=_("doctor"))
@@ -266,7 +266,9 @@ class Appointment(Timed):
 class Hold(models.Model):
     """A slot kept for five minutes while a form is open (SCH-39)."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="holds")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="holds", help_text="nobody: of an offer"
+    )
     doctor = models.ForeignKey(Staff, models.CASCADE, related_name="+")
     chair = models.ForeignKey(Chair, models.CASCADE, related_name="+")
     starts_at = models.DateTimeField()
@@ -397,6 +399,8 @@ class WaitingEntry(models.Model):
     latest = models.DateField(_("until"), null=True, blank=True)
     is_urgent = models.BooleanField(_("urgent"), default=False)
     comment = models.CharField(_("comment"), max_length=300, blank=True)
+    no_offers = models.BooleanField(_("no automatic offers"), default=False)
+    origin = models.ForeignKey(Appointment, models.SET_NULL, null=True, related_name="waits_after")
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
     appointment = models.OneToOneField(Appointment, models.SET_NULL, null=True, related_name="waited")
     version = models.PositiveIntegerField(default=1)
@@ -417,6 +421,9 @@ class WaitingEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(duration_min__gte=5, duration_min__lte=720), name="waiting_lasts_sensibly"
+            ),
+            models.UniqueConstraint(
+                fields=["origin"], condition=Q(outcome="waiting"), name="waiting_once_after_a_cancelled_visit"
             ),
         ]
 

@@ -1,0 +1,40 @@
+"""The calendar's tables: places and what takes them; people who shall come, be called, be offered a place."""
+
+from scheduling.models.calendar import (
+    Appointment,
+    Block,
+    Hold,
+    Occupancy,
+    Series,
+    Shift,
+    ShiftRule,
+    State,
+    StatusLabel,
+    Timed,
+    TimeRange,
+    VisitType,
+    WaitingEntry,
+)
+from scheduling.models.recall import CallAttempt, CallTask, PlannedVisit
+from scheduling.models.refills import Offer, Refill
+
+__all__ = [
+    "Appointment",
+    "Block",
+    "CallAttempt",
+    "CallTask",
+    "Hold",
+    "Occupancy",
+    "Offer",
+    "PlannedVisit",
+    "Refill",
+    "Series",
+    "Shift",
+    "ShiftRule",
+    "State",
+    "StatusLabel",
+    "TimeRange",
+    "Timed",
+    "VisitType",
+    "WaitingEntry",
+]

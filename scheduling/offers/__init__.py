@@ -1,0 +1,1 @@
+"""A freed time offered to those who wait: the words of the message, the links, what starts and ends an offer."""
