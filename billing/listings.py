@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -41,9 +42,9 @@ class InvoiceFilter(django_filters.FilterSet):
     doctor = django_filters.ModelChoiceFilter(label=_("Doctor"), queryset=scoped(doctors), method="by_doctor")
     branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
     payer = django_filters.ChoiceFilter(label=_("Payer"), choices=payer_choices, method="by_payer")
-    patient = django_filters.NumberFilter(label=_("Patient's key"))
-    plan = django_filters.NumberFilter(label=_("Plan's key"))
-    appointment = django_filters.NumberFilter(label=_("Appointment's key"))
+    patient = django_filters.NumberFilter(label=_("Patient's key"), widget=forms.HiddenInput)
+    plan = django_filters.NumberFilter(label=_("Plan's key"), widget=forms.HiddenInput)
+    appointment = django_filters.NumberFilter(label=_("Appointment's key"), widget=forms.HiddenInput)
     locals()["from"] = django_filters.DateFilter(field_name="issued_on", lookup_expr="gte", label=_("From"))
     to = django_filters.DateFilter(field_name="issued_on", lookup_expr="lte", label=_("To"))
 
@@ -105,8 +106,10 @@ class PaymentFilter(django_filters.FilterSet):
     kind = django_filters.MultipleChoiceFilter(label=_("Kind"), choices=Payment.Kind.choices)
     branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
     desk = django_filters.ModelChoiceFilter(label=_("Cash desk"), queryset=scoped(desks_visible_to))
-    patient = django_filters.NumberFilter(label=_("Patient's key"))
-    invoice = django_filters.NumberFilter(field_name="parts__invoice", label=_("Invoice's key"), distinct=True)
+    patient = django_filters.NumberFilter(label=_("Patient's key"), widget=forms.HiddenInput)
+    invoice = django_filters.NumberFilter(
+        field_name="parts__invoice", label=_("Invoice's key"), distinct=True, widget=forms.HiddenInput
+    )
     locals()["from"] = django_filters.DateFilter(field_name="taken_on", lookup_expr="gte", label=_("From"))
     to = django_filters.DateFilter(field_name="taken_on", lookup_expr="lte", label=_("To"))
 

@@ -228,7 +228,10 @@ class AccountForm(RowForm):
 class RoleForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80, required=False)
     scope = forms.ChoiceField(
-        label=_("Sees"), choices=Role.Scope.choices, initial=Role.Scope.BRANCH, widget=forms.RadioSelect
+        label=_("Sees"),
+        choices=Role.Scope.choices,
+        initial=Role.Scope.BRANCH,
+        widget=forms.RadioSelect(attrs={"data-wide": "1"}),
     )
     days_back = forms.IntegerField(
         label=_("Days of money visible"), required=False, min_value=1, max_value=3650,

@@ -8,21 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Service
-from core.audit import audit, sentence
+from core.audit import audit
 from core.errors import DomainError
 from demo import days, desk, money, people, place, prices, treatment
 from demo.world import World
 from ledger.selectors import ledger_check
 from ledger.services import totals_roll_up
 from scheduling.selectors.checking import occupancy_check
-
-sentence(
-    "demo.clinic.loaded",
-    _("The demo clinic was loaded: %(patients)s patients, %(visits)s visits"),
-    "database-import",
-    "blue",
-    is_timeline=False,
-)
 
 
 class NotEmpty(DomainError):

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from django.contrib.auth.hashers import make_password
 
 from clinic.models import Branch, BranchDay, BranchHours, Chair, LegalEntity, Profession, Role, Staff, User
+from clinic.services.start import guide_note
 from demo.world import ZONE, Doctor, World, rows_of
 
 PASSWORD = "demo"
@@ -44,6 +45,7 @@ def build(world: World) -> None:
     build_branches(world)
     build_staff(world)
     build_users(world)
+    guide_note(finished=True)
 
 
 def build_branches(world: World) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ class PostingFilter(django_filters.FilterSet):
     account = django_filters.CharFilter(field_name="account__code", lookup_expr="startswith", label=_("Account"))
     kind = django_filters.ChoiceFilter(field_name="account__kind", label=_("Kind of account"), choices=ACCOUNT_KINDS)
     branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
-    patient = django_filters.NumberFilter(field_name="patient_id", label=_("Patient's key"))
+    patient = django_filters.NumberFilter(field_name="patient_id", label=_("Patient's key"), widget=forms.HiddenInput)
     document = django_filters.CharFilter(method="by_document", label=_("Document"))
     locals()["from"] = django_filters.DateFilter(field_name="effective_on", lookup_expr="gte", label=_("From"))
     to = django_filters.DateFilter(field_name="effective_on", lookup_expr="lte", label=_("To"))

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.phones import WRONG_PHONE, phone_of
 from core.tables import Field, Row, date_of, flag_of
@@ -45,8 +46,8 @@ def looks_like_name(text: str) -> bool:
 
 
 FIELDS = (
-    Field("full_name", _("Full name"), ("фио", "ф и о", "пациент", "фамилия имя отчество", "клиент", "name", "patient", "full name"),
-          looks=looks_like_name),
+    Field("full_name", pgettext_lazy("person", "Full name"), ("фио", "ф и о", "пациент", "фамилия имя отчество", "клиент",
+          "name", "patient", "full name"), looks=looks_like_name),
     Field("last_name", _("Surname"), ("фамилия", "surname", "last name", "прізвище")),
     Field("first_name", _("First name"), ("имя", "first name")),
     Field("middle_name", _("Patronymic"), ("отчество", "patronymic", "middle name")),

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.models import Branch, Staff
 from clinic.selectors import full_name_of, short_name_of
@@ -190,7 +191,7 @@ def pair_person(name: str) -> Any:
 class DuplicateFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(method="by_search", label=_("Search"))
     branch = django_filters.ModelChoiceFilter(queryset=live(Branch), method="by_branch", label=_("Branch"))
-    sign = django_filters.ChoiceFilter(choices=Duplicate.Sign.choices, label=_("Sign"))
+    sign = django_filters.ChoiceFilter(choices=Duplicate.Sign.choices, label=pgettext_lazy("duplicates", "Sign"))
     dismissed = django_filters.BooleanFilter(
         field_name="dismissed_at", lookup_expr="isnull", exclude=True, label=_("Dismissed")
     )
@@ -213,7 +214,7 @@ class DuplicateListing(Listing):
     columns = (
         Column("first", _("Card"), pair_person("first"), kind="person"),
         Column("second", _("Other card"), pair_person("second"), kind="person"),
-        Column("sign", _("Sign"), "get_sign_display", sort="sign"),
+        Column("sign", pgettext_lazy("duplicates", "Sign"), "get_sign_display", sort="sign"),
         Column("likeness", _("Likeness"), "likeness", sort="likeness", kind="percent"),
         Column("first_phone", _("Phone"), "first.phone", kind="phone", permission=permissions.SEE_CONTACTS),
         Column(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from clinic.selectors import zone_meant
 from core import clock
@@ -40,4 +41,8 @@ def chosen_branch(request: HttpRequest) -> int | None:
 @requires(SIGNED_IN)
 def index(request: HttpRequest) -> HttpResponse:
     """The reports that the user may open."""
-    return render(request, "reports/index.html", {"active": "reports", "reports": catalogue.reports_of(request.user)})
+    rows = [
+        {"title": report.title, "formula": report.formula, "url": reverse(f"reports:{report.slug}-list")}
+        for report in catalogue.reports_of(request.user)
+    ]
+    return render(request, "reports/index.html", {"active": "reports", "reports": rows})

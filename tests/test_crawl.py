@@ -82,6 +82,7 @@ class Reading(HTMLParser):
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.words, self.links, self.hushed = [], [], []
+        self.opened, self.nameless = None, set()  # the link that we are in and what it says
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -98,15 +99,23 @@ class Reading(HTMLParser):
         if tag == "input" and told.get("type") in ("submit", "button") and told.get("value"):
             self.words.append(told["value"])
         leads = told.get("href") if tag == "a" else None
+        if leads:
+            self.opened = [leads, told.get("aria-label") or told.get("title") or ""]
         self.links += [link for link in (leads, told.get("hx-get")) if link]
 
     def handle_endtag(self, tag):
+        if tag == "a" and self.opened and not self.hushed:
+            if not self.opened[1].strip():
+                self.nameless.add(self.opened[0])
+            self.opened = None
         if self.hushed and tag == self.hushed[0]:
             self.hushed.pop()
 
     def handle_data(self, data):
         if not self.hushed and data.strip():
             self.words.append(data.strip())
+            if self.opened:
+                self.opened[1] += data
 
 
 def form_of(number):
@@ -204,8 +213,12 @@ def walked(user, *starts, limit):
         taken.add(route_of(urlsplit(address).path))
         if status >= 400:
             found[address] = f"{status}, linked from {source}"
-        for word, said in faults(reading.words).items() if reading else ():
+        if not reading:
+            continue
+        for word, said in faults(reading.words).items():
             found.setdefault(word, f"{address} «{said}»")
+        for leads in reading.nameless:
+            found.setdefault(f"a link without words to {leads}", address)
     return {"found": found, "routes": taken, "pages": pages}
 
 

@@ -345,6 +345,7 @@ class NotificationListing(Listing):
     filterset = NotificationFilter
     order = "-pk"
     empty_title = _("No news")
+    empty_text = _("Here you will read what has happened to your patients, tasks and jobs.")
     columns = (
         Column("text", _("What happened"), kind="link", value=lambda row: row.text),
         Column("title", _("Kind"), kind="badge", value=lambda row: (row.title, row.tone)),

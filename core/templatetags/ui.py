@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -367,6 +368,7 @@ def stack(parts: Iterable[tuple[str, float]], total: float | None = None) -> Saf
 
 Cell = Callable[[Any, str], str]
 CELLS: dict[str, Cell] = {}
+SHORT = 18  # characters of a cell that never break
 RIGHT = frozenset({"money", "balance", "number", "percent"})
 
 
@@ -391,7 +393,9 @@ def _pair(value: Any) -> tuple[Any, Any]:
 
 @_cell("text")
 def _text_cell(value: Any, url: str) -> str:
-    return _e(value)
+    """A short text, as a name with initials, stays on its line."""
+    text = _e(value)
+    return f'<span class="nowrap">{text}</span>' if " " in text and len(text) <= SHORT else text
 
 
 @_cell("link")
@@ -401,7 +405,10 @@ def _link_cell(value: Any, url: str) -> str:
     if isinstance(value, Model) and hasattr(value, "get_absolute_url"):
         url = value.get_absolute_url()
     text = _e(value)
-    return f'<a class="name" href="{_e(url)}">{text}</a>' if url else f'<span class="strong">{text}</span>'
+    short = " nowrap" if len(text) <= SHORT else ""
+    return (
+        f'<a class="name{short}" href="{_e(url)}">{text}</a>' if url else f'<span class="strong{short}">{text}</span>'
+    )
 
 
 @_cell("person")
@@ -548,7 +555,7 @@ def list_rows(screen: Any, page: Any) -> SafeString:
     plan = [
         (
             f'<td class="{" ".join(filter(None, _cell_classes(column, place)))}" data-col="{_e(column.name)}"'
-            + (f' data-label="{_e(column.label)}"' if place else ""),
+            + (f' data-label="{_e(capfirst(column.label))}"' if place else ""),
             column,
             CELLS.get(column.kind),
         )
@@ -576,7 +583,12 @@ def list_rows(screen: Any, page: Any) -> SafeString:
                 out.append(f"{start} data-empty>{DASH}</td>")
             else:
                 link = "" if place else url
-                out.append(f"{start}>{write(value, link) if write else cell_html(column, value, row, link)}</td>")
+                inside = write(value, link) if write else cell_html(column, value, row, link)
+                if (
+                    link and "<a " not in inside
+                ):  # the row has a name for the keyboard, of whatever kind its first cell is
+                    inside = f'<a class="lead" href="{_e(link)}">{inside}</a>'
+                out.append(f"{start}>{inside}</td>")
         if has_menu:
             out.append(f'<td class="w-act">{_row_menu(screen.row_actions(row), f"{actions}: {name}")}</td>')
         out.append("</tr>")
@@ -625,7 +637,7 @@ def heads(screen: Any) -> SafeString:
     for column in screen.chosen:
         align = _align(column)
         state = "ascending" if screen.sort == column.name else "descending" if screen.sort == f"-{column.name}" else ""
-        text = _e(column.label)
+        text = _e(capfirst(column.label))
         if column.sort:
             url = _e(screen.sort_url(column))
             arrow = icon("chevron-down" if state == "descending" else "chevron-up") if state else ""
@@ -693,7 +705,7 @@ def filter_fields(screen: Any, search: str = "search") -> list[dict[str, Any]]:
         if field.name == search or field.is_hidden:
             continue
         value, remove = set_ones.pop(str(field.label), ("", ""))
-        out.append({"field": field, "label": field.label, "value": value, "remove": remove})
+        out.append({"field": field, "label": capfirst(field.label), "value": value, "remove": remove})
     out += [
         {"field": None, "label": label, "value": value, "remove": remove} for label, (value, remove) in set_ones.items()
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.models import Sex
 from clinic.selectors import branches_visible_to, staff_visible_to
@@ -199,7 +200,7 @@ SECRET = {"see": permissions.SEE_IDENTITY, "edit": permissions.EDIT_IDENTITY}
 GROUPS: dict[str, FactGroup] = {
     group.key: group
     for group in (
-        FactGroup("name", _("Full name"), ("last_name", "first_name", "middle_name"), tab="profile"),
+        FactGroup("name", pgettext_lazy("person", "Full name"), ("last_name", "first_name", "middle_name"), tab="profile"),
         _one("phone", "profile", **CONTACT),
         _one("email", "profile", **CONTACT),
         _one("doctor", "profile"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.forms import DayField
 from core.phones import PhoneField
@@ -56,12 +57,12 @@ class RepresentativeForm(forms.Form):
     """Who speaks for the patient; a person with a card of his own is chosen, another is typed in (PAT-26)."""
 
     fieldsets = (
-        (_("Person"), ("card", "full_name", "relation", "phone", "email", "birth_date")),
+        (_("Representative"), ("card", "full_name", "relation", "phone", "email", "birth_date")),
         (_("For documents"), ("document", "inn", "authority")),
         (_("What he does"), ("is_responsible", "pays", "signs", "may_know")),
     )
 
-    full_name = forms.CharField(label=_("Full name"), max_length=240, required=False)
+    full_name = forms.CharField(label=pgettext_lazy("person", "Full name"), max_length=240, required=False)
     relation = forms.ChoiceField(label=_("Who it is"), choices=Representative.Relation.choices)
     phone = PhoneField(label=_("Phone"), required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)

@@ -245,7 +245,7 @@ kit.mount("schedule", async (root) => {
       const { kind, visit } = event.extendedProps;
       if (event.display === "background") return;
       node.dataset.eid = event.id;
-      if (kind === "visit") { node.title = S.label(visit, state); node.setAttribute("aria-label", S.label(visit, state).replaceAll("\n", ", ")); } else node.title = event.title;
+      if (kind === "visit") node.title = S.label(visit, state); else node.title = event.title;
     },
     eventDragStart() { dragging = true; menu.close(); }, eventResizeStart() { dragging = true; },
     eventDragStop() { setTimeout(() => { dragging = false; }, 0); }, eventResizeStop() { setTimeout(() => { dragging = false; }, 0); },
