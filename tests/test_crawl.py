@@ -38,7 +38,7 @@ ALLOWED = set(
     """
     Excel CSV XLSX SMS PDF HTTP HTTPS Ctrl Shift Enter Esc K N Tab Alt API JSON WhatsApp Telegram Viber VK PIN QR ID URL IP INN
     e mail E SNILS FDI CLV NPS EBITDA AM PM GMT UTC  Kabinet English Română Linux Windows Chrome Chromium
-    Google Authenticator RU EN RO PNG JPEG WebP lei Br Pt macOS PostgreSQL Valkey Celery Python MB GB KB ms II III IV VI VII
+    Google Authenticator RU EN RO PNG JPEG WebP lei Br Pt macOS PostgreSQL Valkey Celery Python ms II III IV VI VII
     """.split()
 )
 # What is a value and not a word: logins, codes of diagnoses and services, addresses, e-mails, placeholders, versions.

@@ -10,6 +10,7 @@ stands in one catalogue only. Scripts have no strings of their own: their words 
 """
 
 import argparse
+import ast
 import os
 import re
 import sys
@@ -92,6 +93,18 @@ def strings_of(path: Path) -> Iterator[tuple[str, str, str]]:
         single, plural = (message[0], message[-1]) if isinstance(message, tuple) else (message, "")
         if single:
             yield context or "", single, plural
+    if path.suffix == ".py":
+        yield from in_f_strings(text, keywords)
+
+
+def in_f_strings(text: str, keywords: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Plain strings inside of f"{_('…')}": to the extractor a whole f-string is one word."""
+    for outer in ast.walk(ast.parse(text)):
+        for node in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in keywords:
+                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                if len(words) == 1:
+                    yield "", words[0], ""
 
 
 def collect() -> dict[Key, Found]:

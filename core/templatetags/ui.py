@@ -877,7 +877,8 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
     attrs |= {key.replace("_", "-"): value for key, value in extra.items()}
     if classes or own:
         attrs["class"] = f"{classes} {own}".strip()
-    return bound.as_widget(widget=_shown_as(kind, bound.field.widget), attrs=attrs)
+    html = bound.as_widget(widget=_shown_as(kind, bound.field.widget), attrs=attrs)
+    return mark_safe(html.replace(">---------<", ">—<"))
 
 
 def _shown_as(kind: str, control: forms.Widget) -> forms.Widget:
