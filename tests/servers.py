@@ -33,7 +33,10 @@ os.environ["TESTING"] = "1"
 os.environ["DEBUG"] = "0"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's sync API leaves a running loop in the thread
 
-from config import addresses, state  # noqa: E402 - only now is the folder known
+from config import addresses, messages, state  # noqa: E402 - only now is the folder known
+
+if not WORKER:
+    messages.compile_stale()  # before Django starts, which reads each catalogue once
 
 state.STATE = state.state_folder()
 state.SOCKETS = state.socket_folder(state.STATE)
@@ -101,9 +104,8 @@ def start(config, name: str, command: list[str]) -> subprocess.Popen:
 
 def make_template(name: str) -> None:
     """Migrated and with reference data; renamed only when it is whole. Older ones go."""
-    from config import database, embedded, messages
+    from config import database, embedded
 
-    messages.compile_stale()
     server = embedded.connect()
     with server.cursor() as cursor:
         cursor.execute("select datname from pg_database where datname like 'template\\_%' or datname like 'test\\_%'")

@@ -38,13 +38,14 @@ ALLOWED = set(
     """
     Excel CSV XLSX SMS PDF HTTP HTTPS Ctrl Shift Enter Esc K N Tab Alt API JSON WhatsApp Telegram Viber VK PIN QR ID URL IP INN
     e mail E SNILS FDI CLV NPS EBITDA AM PM GMT UTC  Kabinet English Română Linux Windows Chrome Chromium
-    Google Authenticator RU EN RO PNG JPEG WebP lei Br Pt macOS PostgreSQL Valkey Celery Python ms II III IV VI VII
+    Google Authenticator BotFather GET POST RU EN RO PNG JPEG WebP lei Br Pt macOS PostgreSQL Valkey Celery Python ms II III IV VI VII
     """.split()
 )
 # What is a value and not a word: logins, codes of diagnoses and services, addresses, e-mails, placeholders, versions.
 VALUES = re.compile(
-    r"""https?://\S+ | \S+@\S+ | \b[A-ZА-Я]\d{1,2}(?:\.\d+)*\b | \bA\d\d(?:\.\d+)+\b | \{\w+\} | \b[\w/-]+\.(?:csv|xlsx|pdf|ru|py)\b
-    | \b[a-z]+(?:[._][a-z_]+)+\b | \bmake\ backup\b | \b\w+/\w+(?:/\w+)*\b | \b[0-9a-f]{8}-[0-9a-f-]{27}\b | \bv?\d+(?:\.\d+)+\w*""",
+    r"""https?://\S+ | \S+@\S+ | \b[A-ZА-Я]\d{1,2}(?:\.\d+)*\b | \bA\d\d(?:\.\d+)+\b | \{[\w, ]+\} | (?<!\S)/\w+
+    | \b[\w/-]+\.(?:csv|xlsx|pdf|ru|py)\b | \b[a-z]+(?:[._][a-z_]+)+\b | \bmake\ backup\b
+    | \b\w+/\w+(?:/\w+)*\b | \b[0-9a-f]{8}-[0-9a-f-]{27}\b | \bv?\d+(?:\.\d+)+\w*""",
     re.X,
 )
 # What a page never says: a day as machines write it, what a template or a sentence has not filled in.
@@ -292,7 +293,10 @@ def test_pages_that_no_link_leads_to_speak_russian_too(it, whole_walk):
     for route in routes():
         if route.route in whole_walk["routes"] or APART.search(route.route) or not is_page(route):
             continue
-        given = iter(next((rows for start, rows in known if route.route.startswith(start)), ()))
+        rows = next((rows for start, rows in known if route.route.startswith(start)), ())
+        if len(rows) < route.route.count("<int:"):
+            continue  # an object that the small clinic lacks
+        given = iter(rows)
         path = re.sub(r"\d{9}", lambda _match, given=given: str(next(given, 1)), route.path)
         answer = client.get(path)
         if answer.status_code == 405:
