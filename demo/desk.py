@@ -6,7 +6,7 @@ from typing import Any
 from clinic.models import Profession
 from demo.world import World, moment
 from work import services
-from work.models import Task
+from work.models import Task, WorkKind, WorkPeriod
 
 # (who gave it, what, to whom, days from today, hour, state, urgent, checklist)
 TASKS: tuple[tuple[str, str, dict[str, Any], int, int, str, bool, tuple[str, ...]], ...] = (
@@ -29,8 +29,26 @@ RULES = (
 )  # fmt: skip
 
 
+TALK = (
+    (
+        "administrator",
+        "doctor",
+        "В 15:00 пришли на полчаса раньше, посадить в холле?",
+        "Да, через десять минут возьму.",
+    ),
+    (
+        "senior",
+        "administrator",
+        "Терминал на второй стойке снова печатает чек без кассира.",
+        "Перезагрузила, теперь верно.",
+    ),
+)
+
+
 def build(world: World) -> None:
     build_tasks(world)
+    build_talk(world)
+    build_time(world)
     for login, title, rhythm, weekdays, hour, checklist in RULES:
         services.rule_create(
             title=title, roles=["finance" if login == "finance" else "administrator"], rhythm=rhythm, weekdays=weekdays,
@@ -61,3 +79,36 @@ def profession(whom: dict[str, Any]) -> int | None:
     return (
         Profession.objects.filter(kind=Profession.Kind.DOCTOR, staff__isnull=False).values_list("pk", flat=True).first()
     )
+
+
+def build_talk(world: World) -> None:
+    """Two talks between colleagues and one about a patient."""
+    for first, second, said, answer in TALK:
+        room = services.room_of_two(actor=world.users[first], other_id=world.users[second].pk)
+        services.message_post(room_id=room.pk, actor=world.users[first], text=said)
+        services.message_post(room_id=room.pk, actor=world.users[second], text=answer)
+    about = services.room_of_record(actor=world.users["director"], kind="patients.patient", pk=world.people[3].id)
+    services.message_post(
+        room_id=about.pk, actor=world.users["director"], text="Просит рассрочку на полгода, подготовьте график.",
+        mention_ids=[world.users["coordinator"].pk],
+    )  # fmt: skip
+
+
+def build_time(world: World) -> None:
+    """Working time of the last days, and one correction that waits for an answer."""
+    for name in ("Регистратура", "Стерилизация", "Учёба"):
+        WorkKind.objects.create(name=name)
+    kind = WorkKind.objects.get(name="Регистратура")
+    for login, late in (("administrator", 0), ("callcentre", 7), ("assistant", -5)):
+        for back in range(1, 8):
+            day = world.today - timedelta(days=back)
+            if day.weekday() < 6:
+                WorkPeriod.objects.create(
+                    user=world.users[login], branch=world.branches[0], kind=kind, started_at=moment(day, 9 * 60 - 10 + late),
+                    ended_at=moment(day, 18 * 60 + 5 + back),
+                )  # fmt: skip
+    period = WorkPeriod.objects.filter(user=world.users["administrator"]).order_by("-started_at").first()
+    services.correction_ask(
+        user=world.users["administrator"], period_id=period.pk, started_at=period.started_at,
+        ended_at=period.ended_at + timedelta(minutes=40), reason="Ушла позже: ждала курьера из лаборатории",
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,9 @@ from messaging.permissions import SEND_MESSAGES
 from messaging.selectors import messages_visible_to
 from patients import permissions
 from patients.selectors import patients_found, patients_visible_to
+from patients.slots import ACTIONS, CardAction
 from work.items import ITEMS, WorkItem
+from work.permissions import CHAT
 from work.subjects import SUBJECTS, Found, Subject
 
 FRESH = timedelta(days=2)
@@ -59,9 +62,28 @@ def not_delivered(user: Any) -> Iterator[WorkItem]:
         )  # fmt: skip
 
 
+def chat_url(kind: str, card: Any) -> str:
+    return reverse("work:room-about", args=[f"patients.{kind}", card.pk])
+
+
 def register() -> None:
     SUBJECTS.register(Subject("patients.patient", _("Patient"), "user", cards, picked), module="patients", order=10)
     SUBJECTS.register(
         Subject("patients.record", _("Medical record"), "heartbeat", records), module="patients", order=11
     )
+    for order, (kind, label, needed) in enumerate(
+        (("patient", _("Discuss"), CHAT), ("record", _("Discuss treatment"), permissions.SEE_MEDICAL_EVENTS))
+    ):
+        ACTIONS.register(
+            CardAction(
+                f"chat-{kind}",
+                label,
+                "messages",
+                needed,
+                lambda card, kind=kind: chat_url(kind, card),
+                200 + order,
+                "more",
+            ),
+            module="patients",
+        )
     ITEMS.register(not_delivered, module="patients", order=30)

@@ -21,6 +21,7 @@ class WorkConfig(AppConfig):
         )
         from work.items import ITEMS
         from work.shell import shell_time
+        from work.subjects import SUBJECTS, Subject
 
         ITEMS.register(selectors.task_items, module="work", order=50)
         ITEMS.register(selectors.review_items, module="work", order=51)
@@ -40,6 +41,11 @@ class WorkConfig(AppConfig):
         navigation.SECTIONS.register(
             navigation.Item("time", _("Working time"), "clock-hour-4", "work:time-list", permissions.TRACK_TIME, "clinic"),
             module="work", order=506,
+        )  # fmt: skip
+        SUBJECTS.register(Subject("work.task", _("Task"), "checkbox", selectors.tasks_found), module="work", order=50)
+        navigation.SECTIONS.register(
+            navigation.Item("chat", _("Chat"), "messages", "work:chat", permissions.CHAT, count=selectors.chat_unread, hot=True),
+            module="work", order=32,
         )  # fmt: skip
         navigation.CREATE.register(
             navigation.Item("task", _("Task"), "checkbox", "work:task-new", permissions.EDIT_TASKS, panel=True, shortcut="T"),

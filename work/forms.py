@@ -189,6 +189,35 @@ class CorrectionForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
 
 
+class MessageForm(forms.Form):
+    """A message: words, a file, whom it calls."""
+
+    text = forms.CharField(
+        label=_("Message"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 1, "data-grow": ""})
+    )
+    file = forms.FileField(label=_("File"), required=False)
+    mention = forms.ModelMultipleChoiceField(None, label=_("Mention"), required=False)
+
+    def __init__(self, *args: Any, readers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mention"].queryset = readers  # type: ignore[attr-defined]
+        self.fields["mention"].widget.attrs |= MANY
+
+
+class RoomForm(forms.Form):
+    """With whom to talk."""
+
+    people = forms.ModelMultipleChoiceField(None, label=_("With whom"))
+    title = forms.CharField(
+        label=_("Name of the group"), max_length=120, required=False, help_text=_("For several people.")
+    )
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = people  # type: ignore[attr-defined]
+        self.fields["people"].widget.attrs |= MANY
+
+
 class KindsForm(forms.Form):
     """What a user wants to hear of."""
 

@@ -39,3 +39,4 @@ TASK_REVIEW = Notice(
 )
 TIME_ASKED = Notice("work.time_asked", _("Correction of working time"), "%(who)s: %(reason)s", "clock-edit", "amber")
 TIME_DECIDED = Notice("work.time_decided", _("Your working time"), "%(what)s: %(who)s", "clock-check", "green")
+MENTIONED = Notice("work.mentioned", _("You are mentioned"), "%(who)s: %(text)s", "at", "blue")

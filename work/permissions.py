@@ -13,3 +13,4 @@ TRACK_TIME = permission("work.track_time", _("Mark the start and end of one's ow
 DECIDE_TIME = permission(
     "work.decide_time", _("See working time of others and decide on corrections"), "director", "senior"
 )
+CHAT = permission("work.chat", _("Talk with colleagues in the chat"), *EVERYBODY)

@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from work.directories import WORK_KINDS
 from work.listings import CorrectionListing, NotificationListing, RuleListing, TaskListing, TimeListing
-from work.views import notifications, presence, queue, tasks
+from work.views import chat, notifications, presence, queue, tasks
 
 app_name = "work"
 urlpatterns = [
@@ -26,6 +26,11 @@ urlpatterns = [
     path("tasks/<int:pk>/<slug:state>/", tasks.task_move, name="task-move"),
     path("task-rules/<int:pk>/", tasks.rule_edit, name="rule-edit"),
     path("task-rules/<int:pk>/stop/", tasks.rule_stop, name="rule-stop"),
+    path("chat/", chat.rooms, name="chat"),
+    path("chat/new/", chat.room_new, name="room-new"),
+    path("chat/people/", chat.people, name="chat-people"),
+    path("chat/<int:pk>/", chat.room, name="room"),
+    path("chat/about/<str:kind>/<int:pk>/", chat.room_about, name="room-about"),
     path("time/<slug:way>/now/", presence.toggle, name="presence"),
     path("time/corrections/new/", presence.correction_new, name="correction-new"),
     path("time/corrections/<int:pk>/<slug:answer>/", presence.correction_decide, name="correction-decide"),

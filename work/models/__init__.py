@@ -1,5 +1,6 @@
 """Tasks, notifications, the queue."""
 
+from work.models.chat import Room, RoomMember, RoomMessage
 from work.models.notifications import MutedKind, Notification, Snooze
 from work.models.presence import TimeCorrection, WorkKind, WorkPeriod
 from work.models.queue import Claim
@@ -10,6 +11,9 @@ __all__ = [
     "Claim",
     "MutedKind",
     "Notification",
+    "Room",
+    "RoomMember",
+    "RoomMessage",
     "Snooze",
     "Task",
     "TaskRule",

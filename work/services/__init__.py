@@ -1,5 +1,6 @@
 """Writing of tasks, notifications and the queue."""
 
+from work.services.chat import message_post, room_of_group, room_of_record, room_of_two, room_read
 from work.services.notifications import mute, notification_snooze, notifications_read, notify
 from work.services.presence import correction_ask, correction_decide, work_end, work_start
 from work.services.queue import claims_sweep, item_claim, item_release, snooze
@@ -27,10 +28,15 @@ __all__ = [
     "correction_decide",
     "item_claim",
     "item_release",
+    "message_post",
     "mute",
     "notification_snooze",
     "notifications_read",
     "notify",
+    "room_of_group",
+    "room_of_record",
+    "room_of_two",
+    "room_read",
     "rule_change",
     "rule_create",
     "rule_stop",
