@@ -1,6 +1,7 @@
 """The house is built as docs/architecture.md says; what the import contract cannot see is looked for here."""
 
 import ast
+import re
 from collections import Counter
 from io import StringIO
 
@@ -137,6 +138,17 @@ def test_no_migration_is_missing():
     out = StringIO()
     call_command("makemigrations", check=True, dry_run=True, stdout=out, verbosity=1)
     assert "No changes" in out.getvalue()
+
+
+def test_a_part_that_refreshes_itself_does_not_lend_its_ways_to_its_buttons():
+    """HTMX hands `hx-select` down: a button inside that opens the panel would empty it."""
+    found = []
+    for path in sorted((source.ROOT / "templates").rglob("*.html")):
+        tags = re.findall(r"<(?:div|section|main|form|c-card)\b[^>]*\bhx-select=[^>]*>", path.read_text("utf8"))
+        found += [
+            f"{path.name}: {tag[:60]}" for tag in tags if not re.search(r'hx-disinherit="([^"]*hx-select|[*])', tag)
+        ]
+    assert found == []
 
 
 @pytest.mark.parametrize("app", [app for app in source.MONEY_APPS if app in source.APPS])

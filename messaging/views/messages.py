@@ -67,7 +67,9 @@ def message_new(request: HttpRequest) -> HttpResponse:
             return done(request, _("The message is in the queue"))
     context = {"near": near, "to": to, "ready": ready, "base": base_of(request), "now_phone": initial["phone"]}
     title, subtitle = _("Write a message"), to.name if to else ""
-    return form_page(request, form, title=title, subtitle=subtitle, extra="messaging/writing.html", **context)
+    return form_page(
+        request, form, title=title, subtitle=subtitle, extra="messaging/writing.html", submit_label=_("Send"), **context
+    )
 
 
 def send(request: HttpRequest, to: Recipient | None, near: list[Near], given: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ def hold_place(
     chairs, doctors = [chair_id, former and former.chair_id], [doctor_id, former and former.doctor_id]
     resources_lock(chairs=chairs, doctors=doctors)
     if former:
-        former.delete()
+        _end(former)
     place = place_check_known(
         place_read(chair_id=chair_id, doctor_id=doctor_id, visit=visit),
         patient_id=None,
@@ -58,6 +58,12 @@ def hold_place(
     return _keep(
         Hold(user=actor, doctor_id=doctor_id, chair_id=chair_id, starts_at=visit.start, ends_at=visit.end), place
     )
+
+
+def _end(hold: Hold) -> None:
+    """It takes nothing any more; its number stays known, since a form may be on its way with it."""
+    Occupancy.objects.filter(hold=hold).delete()
+    Hold.objects.filter(pk=hold.pk).update(expires_at=clock.now())
 
 
 def _keep(hold: Hold, place: Place) -> Hold:

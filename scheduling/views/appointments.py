@@ -63,7 +63,7 @@ def visit_page(row: Appointment, user: Any) -> dict[str, Any]:
         if may_step
         else [],
         "ways_back": [(state, State(state).label) for state in sorted(BACK.get(row.state, ()))] if may_step else [],
-        "actions": ACTIONS.gather([row], user).get(row.pk, []),
+        "visit_actions": ACTIONS.gather([row], user).get(row.pk, []),
         "rights": rights_drawn(user),
         "siblings": list(appointments_of_series(row.series_id)),
         "events": [event_of(entry) for entry in record_feed(row, compartments_of(user))[:60]],
