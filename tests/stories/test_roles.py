@@ -184,6 +184,7 @@ def test_the_director_hires_gives_rights_and_changes_prices(clinic, at_work):
 
     boss.go("/prices/change/").fill("value", "10", "main")
     page.locator("#preview button.primary:not([disabled])").click()
+    page.wait_for_timeout(1000)  # people read what they are asked
     page.locator("#ask [data-ask-yes]").click()
     becomes(ServicePrice.objects.filter(service=clinic.service, amount=Decimal("5500.00")).count, 1)
 
