@@ -352,6 +352,9 @@ class Endpoint(APIView):
             given = request.query_params.get(name)
             if given is not None and not (given.isascii() and given.isdigit() and 0 < int(given) < 10**9):
                 raise Invalid(fields={name: _("A positive whole number.")})
+        screen.more_orders = fields_sortable(handler.gives, screen.base.model)
+        if screen.sort and not screen.is_order_known:
+            raise Invalid(fields={"ordering": _("There is no such order.")})
         page = screen.page()
         if page.number > 1 and not page.rows:
             raise NotFound
@@ -381,6 +384,14 @@ def cell_json(column: Any, value: Any) -> Any:
 def figure_text(kind: str, value: Any) -> Any:
     """Money as a string with two digits, a count as a number."""
     return f"{value:.2f}" if kind == "money" else plain_json(value)
+
+
+def fields_sortable(gives: Any, model: Any) -> dict[str, str]:
+    """Names of an answer that are columns of its table, so that a list can be asked for in their order."""
+    columns = {name for field in model._meta.concrete_fields for name in (field.name, field.attname)}
+    fields = gives().fields if gives is not None else {}
+    sources = {name: field.source or name for name, field in fields.items()}
+    return {name: source for name, source in sources.items() if source in columns}
 
 
 def refuse_unknown(request: Request, known: set[str]) -> None:

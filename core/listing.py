@@ -156,6 +156,7 @@ class Listing:
     def __init__(self, user: Any, params: QueryDict, *, asked_only: bool = False) -> None:
         """`asked_only` makes no form: filters that `params` do not name are not built. For programs and files."""
         self.user, self.params, self.asked_only = user, params, asked_only
+        self.more_orders: dict[str, str] = {}  # names of the API's fields that are no columns here
 
     # What the screen shows of itself
 
@@ -235,11 +236,18 @@ class Listing:
         return self.params.get("sort") or self.params.get("ordering") or ""
 
     @property
+    def is_order_known(self) -> bool:
+        name = self.sort.removeprefix("-")
+        column = self.available.get(name)
+        return bool((column and column.sort) or name in self.more_orders)
+
+    @property
     def ordering(self) -> tuple[str, ...]:
         """The asked order if its column may be seen and sorted, else the default; the key breaks ties."""
-        column = self.available.get(self.sort.removeprefix("-"))
-        if column and column.sort:
-            return ("-" if self.sort.startswith("-") else "") + column.sort, "pk"
+        sign, name = ("-" if self.sort.startswith("-") else ""), self.sort.removeprefix("-")
+        column = self.available.get(name)
+        if found := (column and column.sort) or self.more_orders.get(name):
+            return sign + found, "pk"
         default = (self.order,) if isinstance(self.order, str) else self.order
         return default if default[-1].lstrip("-") == "pk" else (*default, "-pk" if default[0].startswith("-") else "pk")
 

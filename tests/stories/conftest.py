@@ -33,6 +33,15 @@ def settles(check, seconds=10):
     return check()
 
 
+def becomes(found, wanted):
+    """What is asked for is so, sooner or later."""
+
+    def check():
+        assert found() == wanted
+
+    settles(check)
+
+
 def is_now(row, **wanted):
     """The row in the database, sooner or later, is so."""
 

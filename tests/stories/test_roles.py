@@ -13,19 +13,10 @@ from ledger.selectors import ledger_check
 from messaging.models import Message, Template
 from patients.models import Patient
 from scheduling.models import Appointment
-from tests.stories.conftest import is_now, settles
+from tests.stories.conftest import becomes, is_now, settles
 from work.models import Task
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.feature("SET-05")]
-
-
-def becomes(found, wanted):
-    """The database says so, sooner or later."""
-
-    def check():
-        assert found() == wanted
-
-    settles(check)
 
 
 def task_given(screen, title, role):
