@@ -54,5 +54,6 @@ def prove() -> None:
 
 
 STEPS: list[Callable[[World], None]] = [
-    place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build, desk.build,
+    place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build, money.drafts,
+    desk.build,
 ]  # fmt: skip

@@ -23,13 +23,17 @@ from billing.models import (
     Share,
     Status,
 )
+from billing.selectors.visits import Asked
+from billing.services import invoice_prepare
 from clinic.models import Branch, NumberSequence
+from clinic.selectors import user_loaded
 from core.money import split
 from demo.bulk import Table
 from demo.world import Visit, World, moment
 from ledger import accounts
 from ledger.accounts import AccountName
 from ledger.models import Account, Payer, Posting
+from scheduling.models import Appointment, State
 
 IN_DEBT = 0.08  # of invoices; older debts are mostly paid at the next visit
 PAID_LATER = 0.72
@@ -348,6 +352,7 @@ class Book:
 
 ORDER = ("deposit", "card", "cash")
 REASON = "Ошибка в услугах"
+AT_THE_DESK = 35  # minutes
 
 
 class Till:
@@ -380,8 +385,10 @@ class Till:
         for desk in self.desks.values():
             if any(visit.branch.pk == desk.branch.pk for visit in visits):
                 self.book.shift_open(desk, moment(day, 9 * 60 - 5 if day.weekday() < 5 else 9 * 60 + 25))
+        # Who has just left the chair still waits at the desk: their invoices are prepared, see drafts().
+        seen = self.world.now - timedelta(minutes=AT_THE_DESK if day == self.world.today else 0)
         for at, _number, visit in self.in_order(visits):
-            if at <= self.world.now:
+            if at <= seen:
                 self.checkout(visit, at)
         if day == self.world.today:
             return
@@ -472,6 +479,16 @@ def build(world: World) -> None:
         NumberSequence.objects.update_or_create(
             legal_entity=world.entity, kind=kind, period="", defaults={"last": last}
         )
+
+
+def drafts(world: World) -> None:
+    """What the end of today's last visits has prepared, for the desk to issue."""
+    begins = moment(world.today, 0)
+    waiting = Appointment.objects.filter(state=State.COMPLETED, starts_at__gte=begins, invoices__isnull=True)
+    writers = {branch.pk: user_loaded(world.writer(branch).pk) for branch in world.branches}
+    for visit in waiting.select_related("branch").prefetch_related("services").order_by("pk"):
+        asked = [Asked(service.pk) for service in visit.services.all()]
+        invoice_prepare(visit=visit, services=asked, actor=writers[visit.branch_id])
 
 
 def write_shifts(book: Book) -> None:

@@ -9,7 +9,11 @@ from django.contrib.auth import authenticate
 from django.db import connection
 from django.db.models import Count
 
+from billing.models import Invoice
+from billing.selectors.cash import shifts_left_open
+from billing.selectors.visits import visits_to_pay
 from clinic.models import Chair, Staff, User
+from clinic.selectors import user_loaded
 from demo import days, load, place
 from patients.models import Patient
 from scheduling.models import Appointment, Occupancy, Shift, State
@@ -53,6 +57,13 @@ def test_today_is_alive(world):
     assert states.get(State.BOOKED, 0) + states.get(State.CONFIRMED, 0) > 5
     assert not today.filter(state=State.COMPLETED, ends_at__gt=TUESDAY).exists()
     assert not Appointment.objects.filter(state__in=[State.BOOKED, State.CONFIRMED], starts_at__lt=TUESDAY).exists()
+
+
+def test_the_desk_has_somebody_to_take_money_from(world):
+    assert Invoice.objects.filter(is_prepared=True, number=None).exists()
+    director = user_loaded(User.objects.get(username="director").pk)
+    assert visits_to_pay(director).filter(invoice_status="draft").exists()
+    assert not shifts_left_open(director)
 
 
 def test_every_visit_stands_in_a_shift_of_its_doctor(world):
