@@ -13,6 +13,7 @@ from billing import rules
 from billing.models import Article, Invoice
 from billing.selectors.cash import articles_live, desks_visible_to
 from billing.services import LineInput
+from billing.slots import payer_choices
 from catalog.models import Service
 from catalog.selectors import services_offered
 from clinic.models import Staff
@@ -207,6 +208,7 @@ class LineForm(forms.Form):
     doctor = forms.ModelChoiceField(label=_("Doctor"), queryset=Staff.objects.none(), required=False)
     assistant = forms.ModelChoiceField(label=_("Assistant"), queryset=Staff.objects.none(), required=False)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, required=False, initial=1)
+    payer = forms.ChoiceField(label=_("Payer"), required=False)
     price = MoneyField(label=_("Price"), **NOT_NEGATIVE)
     discount = MoneyField(label=_("Discount"), **NOT_NEGATIVE)
     discount_kind = forms.ChoiceField(
@@ -218,6 +220,9 @@ class LineForm(forms.Form):
         fields: Any = self.fields
         fields["service"].queryset = services_offered(clock.now().date())
         fields["doctor"].queryset, fields["assistant"].queryset = doctors, assistants
+        fields["payer"].choices = payer_choices()
+        if not fields["payer"].choices:
+            del fields["payer"]
 
     def clean_teeth(self) -> list[int]:
         words = self.cleaned_data["teeth"].replace(",", " ").split()
@@ -242,6 +247,7 @@ class LineForm(forms.Form):
             discount = rules.percent_of(price if price is not None else service.price or ZERO, quantity, discount)
         return LineInput(
             service_id=service.pk, quantity=quantity, teeth=data["teeth"], price=price, discount=discount or None,
+            payer=data.get("payer") or None,
             doctor_id=data["doctor"].pk if data.get("doctor") else None,
             assistant_id=data["assistant"].pk if data.get("assistant") else None,
         )  # fmt: skip
@@ -281,10 +287,12 @@ def lines_of(formset: Any) -> Iterator[LineInput]:
 
 def initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
     """A draft's own lines as the form shows them; those of a plan are ticked in it instead."""
+    payers = {share.line_id: share.kind for share in invoice.shares.all() if share.kind != "patient"}
     return [
         {
             "service": line.service_id, "teeth": ", ".join(map(str, line.teeth)), "doctor": line.doctor_id,
             "assistant": line.assistant_id, "quantity": line.quantity, "price": line.price, "discount": line.discount or None,
+            "payer": payers.get(line.pk, ""),
         }
         for line in invoice.lines.all()
         if line.plan_line_id is None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from core.money import Money
 from core.slots import Slot
 from ledger.models import Payer
@@ -86,6 +88,12 @@ class PayerKind:
 
 
 PAYERS: Slot[PayerKind] = Slot("billing.payers")
+
+
+def payer_choices() -> list[tuple[str, Any]]:
+    """Who may be named for a line; nobody is asked where only patients pay."""
+    others = [(kind.kind, kind.title) for kind in PAYERS]
+    return [("", _("as usual")), ("patient", _("Patient")), *others] if others else []
 
 
 def kind_of(code: str) -> PayerKind | None:

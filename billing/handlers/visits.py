@@ -8,18 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.selectors.visits import Asked, Offer, plan_lines_open, services_to_offer
 from billing.services.visits import invoice_prepare, invoice_unprepare
-from billing.slots import PAYERS
+from billing.slots import payer_choices
 from catalog.models import Service
 from clinical.selectors import may_mark_work
 from core.errors import Invalid
 from scheduling.models import Appointment
 from scheduling.slots import CLOSE_STEPS, CloseStep
-
-
-def payer_choices() -> list[tuple[str, Any]]:
-    """Who may be named for a line; nobody is asked where only patients pay."""
-    others = [(kind.kind, kind.title) for kind in PAYERS]
-    return [("", _("as usual")), ("patient", _("Patient")), *others] if others else []
 
 
 def draw(visit: Appointment, request: Any) -> str:

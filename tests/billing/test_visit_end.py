@@ -9,6 +9,7 @@ from billing.listings import ToPayListing
 from billing.models import Invoice, InvoiceLine, Status
 from billing.selectors.visits import Asked, visits_to_pay
 from billing.services import invoice_change, invoice_issue, invoice_prepare, invoice_rollback
+from billing.slots import PAYERS
 from clinical.errors import PlanNotApproved
 from clinical.models import LineState, TreatmentPlan
 from clinical.services import LineIn, plan_approve, plan_reopen
@@ -28,6 +29,7 @@ from scheduling.services import (
 from scheduling.slots import CLOSE_STEPS, CloseStep
 from tests.billing.money import D, assert_balanced, pay
 from tests.billing.test_cash import at_once
+from tests.billing.test_payers import Fund
 from tests.clinical.factories import plan_made
 from tests.factories import ServiceFactory
 
@@ -364,6 +366,62 @@ def test_issuing_and_putting_back_at_once_end_in_one_of_both(booked, filling, do
         else:
             assert (visit.state, isinstance(issued, NotFound)) == ("in_chair", True), issued
     assert_balanced()
+
+
+@pytest.mark.feature("BIL-04")
+class TestPayers:
+    @pytest.fixture
+    def fund(self, anna):
+        made = PAYERS.register(Fund(), module="billing", order=10)
+        made.limits[anna.pk] = D(5000)
+        made.is_automatic = False
+        yield made
+        PAYERS.unregister(made)
+
+    def test_nobody_is_asked_where_only_patients_pay(self, client, booked, filling, agreed, xray, doctor):
+        agreed(xray, 500)
+        client.force_login(doctor)
+        assert "billing.payer" not in client.get(f"/appointments/{booked(filling).pk}/close/").content.decode()
+
+    def test_a_payer_is_named_for_a_service_and_for_a_line_of_a_plan(
+        self, client, fund, booked, filling, agreed, xray, doctor, reception
+    ):
+        line, visit = agreed(filling, 3500), booked(filling, xray)
+        client.force_login(doctor)
+        page = client.get(f"/appointments/{visit.pk}/close/").content.decode()
+        assert f'name="billing.payer-line-{line.pk}"' in page and f'name="billing.payer-service-{xray.pk}"' in page
+        body = {
+            "clinical.lines": line.pk, "billing.services": xray.pk, f"billing.payer-line-{line.pk}": "fund",
+            f"billing.payer-service-{xray.pk}": "patient",
+        }  # fmt: skip
+        assert client.post(f"/appointments/{visit.pk}/close/", body).status_code == 302
+        draft = Invoice.objects.get()
+        assert sorted(draft.shares.values_list("kind", "amount")) == [("fund", D(3500)), ("patient", D(600))]
+        assert draft.due == D(600)
+        invoice_issue(invoice_id=draft.pk, actor=reception)
+        assert fund.limits[visit.patient_id] == D(1500)
+        assert_balanced()
+
+    def test_a_payer_stays_when_the_desk_changes_the_draft(self, client, fund, booked, xray, doctor, reception):
+        visit = booked(xray)
+        close(visit, doctor, services=[str(xray.pk)], **{f"payer-service-{xray.pk}": "fund"})
+        draft = Invoice.objects.get()
+        client.force_login(reception)
+        page = client.get(f"/invoices/{draft.pk}/change/").content.decode()
+        assert '<option value="fund" selected' in page
+        body = {
+            "lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 0, "lines-0-service": xray.pk, "lines-0-quantity": 2,
+            "lines-0-payer": "fund", "version": draft.version,
+        }  # fmt: skip
+        assert client.post(f"/invoices/{draft.pk}/change/", body).status_code == 302
+        assert list(Invoice.objects.get().shares.values_list("kind", "amount")) == [("fund", D(1200))]
+
+    def test_a_payer_that_is_not_there_is_told(self, client, booked, filling, doctor):
+        visit = booked(filling)
+        client.force_login(doctor)
+        body = {"billing.services": filling.pk, f"billing.payer-service-{filling.pk}": "santa"}
+        assert client.post(f"/appointments/{visit.pk}/close/", body).status_code == 422
+        assert not Invoice.objects.exists()
 
 
 def test_who_may_not_mark_treatment_is_refused_by_the_step_too(booked, filling, agreed, reception):
