@@ -19,6 +19,9 @@ PICTURES = {
     "schedule": ("administrator", "/schedule/?view=day", 1440, 900),
     "home": ("director", "/home/", 1440, 900),
     "patients": ("administrator", "/patients/", 1440, 900),
+    "card": ("director", "/patients/{patient}/", 1440, 900),
+    "diagnostics": ("director", "/patients/{patient}/diagnostics/", 1440, 900),
+    "invoice": ("administrator", "/invoices/{invoice}/", 1440, 900),
     "invoices": ("finance", "/invoices/", 1440, 900),
     "my-day": ("doctor", "/my-day/", 390, 844),
 }

@@ -91,6 +91,38 @@ def test_a_wrong_field_of_a_card_is_told_beside_it_and_the_rest_is_kept(
     assert counts() == before
 
 
+@pytest.mark.parametrize(
+    ("address", "given", "field"),
+    [
+        ("/appointments/new/", {"date": "2026-02-31", "start": "10:00", "minutes": "30"}, "date"),
+        ("/appointments/new/", {"date": "2026-11-24", "start": "25:61", "minutes": "30"}, "start"),
+        ("/appointments/new/", {"date": "2026-11-24", "start": "10:00", "minutes": "9" * 30}, "minutes"),
+        ("/tasks/new/", {"title": "Ы" * 5000}, "title"),
+        ("/tasks/new/", {"title": "Сверить", "due_at": "99.99.9999"}, "due_at"),
+        ("/patients/{anna}/deposit/", {"cash": "1e30"}, "cash"),
+        ("/patients/{anna}/deposit/", {"card": "тысяча"}, "card"),
+        ("/staff/new/", {"last_name": "Ы" * 5000, "first_name": "Ян"}, "last_name"),
+        ("/staff/new/", {"last_name": "Ян", "first_name": "Ян", "hired_on": "2026-02-31"}, "hired_on"),
+        ("/branches/new/", {"name": "Юг", "timezone": "Moon/Crater"}, "timezone"),
+        ("/branches/new/", {"name": "Юг", "timezone": "Europe/Moscow", "area_sqm": "9" * 40}, "area_sqm"),
+        ("/directories/visit-types/new/", {"name": "Осмотр", "duration_min": "-5", "tone": "blue"}, "duration_min"),
+        ("/directories/visit-types/new/", {"name": "Осмотр", "duration_min": "30", "tone": "<b>"}, "tone"),
+    ],
+)
+def test_a_wrong_field_of_a_form_is_told_beside_it(as_user, director, branch, anna, address, given, field):
+    before = counts()
+    page = as_user(director).post(address.format(anna=anna.pk), given)
+    assert page.status_code == 422, page.status_code
+    assert errors_of(page).get(field), errors_of(page)
+    assert counts() == before
+
+
+def test_a_picture_that_is_called_a_table_of_patients_is_not_taken(as_user, director):
+    page = as_user(director).post("/patients/import/", {"file": SimpleUploadedFile("пациенты.xlsx", PNG, XLSX)})
+    assert page.status_code == 422 and errors_of(page)["file"]
+    assert not StoredFile.objects.exists()
+
+
 @pytest.mark.parametrize("price", ["1e30", "9" * 40, "-1", "1500.555", "NaN", "Infinity", "тысяча", "1,5,5"])
 def test_a_wrong_price_is_told_beside_it(as_user, director, price):
     category = CategoryFactory()

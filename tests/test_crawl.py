@@ -350,7 +350,7 @@ def test_every_russian_plural_has_its_three_forms():
     assert not wrong, "\n".join(wrong)
 
 
-def test_days_and_sums_are_written_as_russians_write_them():
+def test_days_and_sums_are_written_as_russians_write_them(it):
     with translation.override("ru"):
         said = Template("{{ d|day }} {{ d|day_short }} {{ s|money }} {{ n|number }}").render(
             Context({"d": date(2026, 5, 1), "s": Decimal("12400.50"), "n": 1234567})
