@@ -13,7 +13,7 @@ from core import clock
 from core.access import Permission, is_allowed
 from messaging.models import Message
 from messaging.permissions import SEND_MESSAGES
-from messaging.selectors import messages_visible_to
+from messaging.selectors import incoming_visible_to, messages_visible_to
 from patients import permissions
 from patients.selectors import patients_found, patients_visible_to
 from patients.slots import ACTIONS, CardAction
@@ -66,6 +66,29 @@ def chat_url(kind: str, card: Any) -> str:
     return reverse("work:room-about", args=[f"patients.{kind}", card.pk])
 
 
+def replies(user: Any) -> Iterator[WorkItem]:
+    """What patients have written and nobody has answered; who will not come is the most urgent (MSG-21)."""
+    if not is_allowed(user, SEND_MESSAGES):
+        return
+    for row in incoming_visible_to(user).filter(state="new").order_by("received_at")[:50]:
+        yield WorkItem(
+            key=f"incoming:{row.pk}", kind=say("Replies"), title=row.name or row.phone or row.address, why=row.text[:120], icon="inbox",
+            tone="red" if row.meaning == "decline" else "violet", due_at=row.received_at, url=row.get_absolute_url(),
+            action=say("Answer"), rank=20 if row.meaning == "decline" else 40,
+        )  # fmt: skip
+
+
+def proposals(user: Any) -> Iterator[WorkItem]:
+    """Messages that a trigger proposes and a person has to approve (MSG-16)."""
+    if not is_allowed(user, SEND_MESSAGES):
+        return
+    for row in messages_visible_to(user).filter(state="proposed").order_by("send_after")[:50]:
+        yield WorkItem(
+            key=f"proposed:{row.pk}", kind=say("Messages"), title=row.name or row.phone, why=row.text[:120], icon="send", tone="amber",
+            due_at=row.send_after, url=row.get_absolute_url(), action=say("Look and approve"), rank=60,
+        )  # fmt: skip
+
+
 def register() -> None:
     SUBJECTS.register(Subject("patients.patient", _("Patient"), "user", cards, picked), module="patients", order=10)
     SUBJECTS.register(
@@ -87,3 +110,5 @@ def register() -> None:
             module="patients",
         )
     ITEMS.register(not_delivered, module="patients", order=30)
+    ITEMS.register(replies, module="patients", order=20)
+    ITEMS.register(proposals, module="patients", order=60)
