@@ -87,6 +87,7 @@ def mailing(world: World) -> None:
             patient_id=person.id,
             name=person.name,
             phone=person.phone,
+            branch=world.branches[person.home],
             state="out" if why else "in",
             why=why,
         )

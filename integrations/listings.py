@@ -46,7 +46,7 @@ class ExchangeListing(Listing):
     order = "-pk"
     active = "settings"
     search_placeholder = _("Phone, number, words of the answer")
-    empty_title = _("Nothing has been said yet")
+    empty_title = _("There was no exchange yet")
     empty_text = _("Every request to a connected service and its answer stand here for a month, without passwords.")
     columns = (
         Column("at", _("When"), kind="datetime"),

@@ -142,7 +142,7 @@ class IncomingFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Incoming.State.choices, label=_("Status"))
     meaning = django_filters.MultipleChoiceFilter(choices=Incoming.Meaning.choices, label=_("Meaning"))
     channel = django_filters.MultipleChoiceFilter(choices=Channel.choices, label=_("Channel"))
-    received_at = django_filters.DateFromToRangeFilter(label=_("Received"))
+    received_at = django_filters.DateFromToRangeFilter(label=_("Came in"))
 
     def find(self, rows: QuerySet[Incoming], name: str, value: str) -> QuerySet[Incoming]:
         number = digits(value)
@@ -170,7 +170,7 @@ class IncomingListing(Listing):
     empty_title = _("No replies yet")
     empty_text = _("What patients answer to SMS and write in messengers comes here. “1” confirms a visit by itself.")
     columns = (
-        Column("received_at", _("Received"), kind="datetime", sort="received_at"),
+        Column("received_at", _("Came in"), kind="datetime", sort="received_at"),
         Column("name", _("From whom"), kind="link", value=lambda row: row.name or row.phone or row.address, file="name"),
         Column("text", _("Text"), kind="excerpt"),
         Column(

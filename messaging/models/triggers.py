@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.trash import Trashable
 from messaging.choices import Channel, Kind
@@ -54,6 +54,19 @@ class Trigger(Trashable):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def delay_text(self) -> str:
+        """«через 3 дня», or at once."""
+        if not self.delay:
+            return gettext("at once")
+        words = {
+            "minutes": ngettext("%(n)s minute later", "%(n)s minutes later", self.delay),
+            "hours": ngettext("%(n)s hour later", "%(n)s hours later", self.delay),
+            "days": ngettext("%(n)s day later", "%(n)s days later", self.delay),
+            "months": ngettext("%(n)s month later", "%(n)s months later", self.delay),
+        }
+        return words[self.unit] % {"n": self.delay}
 
     @property
     def event_title(self) -> Any:

@@ -51,9 +51,9 @@ def figures_of(row: Mailing) -> dict[str, Any]:
 
 def estimate(row: Mailing, wanted: int) -> dict[str, Any]:
     """How the first one reads it, its parts, and what all of them will cost about."""
-    first = row.people.exclude(state="out").first()
+    first = row.people.exclude(state="out").select_related("branch").first()
     to = (recipients_of([first.patient_id]) or {}).get(first.patient_id) if first else None
-    sample = rules.render(row.text, hand_facts(to, row.branch))
+    sample = rules.render(row.text, hand_facts(to, row.branch or (first.branch if first else None)))
     parts = rules.segments(sample) if sample else 0
     return {"sample": sample, "parts": parts, "cost": cost_of(parts) * wanted}
 

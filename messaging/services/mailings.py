@@ -240,9 +240,9 @@ def mailing_undo(*, mailing_id: int, actor: Any) -> Mailing:
 def mailing_test(*, mailing_id: int, phone: str, actor: Any) -> Message:
     """The text as the first of the list would read it, to a phone of one's own."""
     row = locked(mailing_id)
-    first = row.people.filter(state=Who.IN).first()
+    first = row.people.filter(state=Who.IN).select_related("branch").first()
     person = (recipients_of([first.patient_id]) or {}).get(first.patient_id) if first else None
-    text = rules.render(row.text, hand_facts(person, row.branch))
+    text = rules.render(row.text, hand_facts(person, row.branch or (first.branch if first else None)))
     message = message_send_by_hand(phone=phone, text=text, branch=row.branch, actor=actor)
     audit(actor, "messaging.mailing.tested", row, phone=phone)
     return message
@@ -270,7 +270,8 @@ def portion_queue(mailing_id: int) -> int:
         return 0
     size = max(1, row.per_minute * int(PORTION.total_seconds()) // 60)
     pace = max(PORTION, timedelta(seconds=60 / row.per_minute))
-    people = list(row.people.select_for_update().filter(state=Who.IN).order_by("pk")[:size])
+    waiting = row.people.select_for_update(of=("self",)).filter(state=Who.IN).select_related("branch")
+    people = list(waiting.order_by("pk")[:size])
     known = recipients_of(person.patient_id for person in people) or {}
     for person in people:
         tell(row, person, known.get(person.patient_id))
@@ -286,10 +287,11 @@ def portion_queue(mailing_id: int) -> int:
 def tell(row: Mailing, person: MailingPerson, to: Recipient | None) -> None:
     """One of the portion: what has become of him since the audience was counted is looked at again."""
     message = None
+    branch = row.branch or person.branch  # its clock says when it is night
     if to is not None:
         message = message_queue(
-            purpose=MAILING.code, recipient=to, branch=row.branch, actor=row.created_by, kind=row.kind, mailing_id=row.pk,
-            text=rules.render(row.text, hand_facts(to, row.branch)), subject=("messaging.mailing", row.pk),
+            purpose=MAILING.code, recipient=to, branch=branch, actor=row.created_by, kind=row.kind, mailing_id=row.pk,
+            text=rules.render(row.text, hand_facts(to, branch)), subject=("messaging.mailing", row.pk),
             window=str(person.patient_id), expires_at=clock.now() + timedelta(days=2),
         )  # fmt: skip
     person.state, person.message = (Who.QUEUED, message) if message else (Who.DROPPED, None)
