@@ -142,9 +142,10 @@ def told(it):
     return found_by(it.boss, addresses_of(it), MONEY | DISEASE | PAPERS)
 
 
-def test_the_director_finds_every_fact_in_several_places(told):
+def test_the_director_finds_every_fact(told):
+    """Else nobody would notice that a fact stands nowhere any more."""
     assert set(told) == set(MONEY | DISEASE | PAPERS)
-    assert {name for name, places in told.items() if len(places) == 1} <= {"a closed one", "an address"}
+    assert len(told["a payment"]) > 5
 
 
 @pytest.mark.parametrize("role", sorted(FORBIDDEN))
