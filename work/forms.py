@@ -185,7 +185,7 @@ class CorrectionForm(forms.Form):
     """When it really was, and why it was not marked so."""
 
     started_at = forms.DateTimeField(label=_("Start"))
-    ended_at = forms.DateTimeField(label=_("End"))
+    ended_at = forms.DateTimeField(label=_("End of work"))
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
 
 

@@ -257,7 +257,7 @@ class TimeListing(Listing):
     columns = (
         Column("user", _("Person"), kind="user"),
         Column("started_at", _("Start"), kind="datetime", sort="started_at"),
-        Column("ended_at", _("End"), kind="datetime", sort="ended_at"),
+        Column("ended_at", _("End of work"), kind="datetime", sort="ended_at"),
         Column("length", _("Hours"), value=lambda row: hours_of(row.length), file="length"),
         Column("kind", _("Kind of work")),
         Column("branch", _("Branch")),
@@ -297,7 +297,7 @@ class CorrectionListing(Listing):
     columns = (
         Column("user", _("Person"), kind="user"),
         Column("started_at", _("Start"), kind="datetime"),
-        Column("ended_at", _("End"), kind="datetime"),
+        Column("ended_at", _("End of work"), kind="datetime"),
         Column("reason", _("Reason")),
         Column(
             "state", _("State"), kind="badge", value=lambda row: (row.get_state_display(), CORRECTION_TONES[row.state])

@@ -46,16 +46,18 @@ def month_of(day: date) -> tuple[date, date]:
 def roster(request: HttpRequest) -> HttpResponse:
     """Who works when; this month unless other dates are asked for."""
     form = RosterForm(request.GET, user=request.user)
-    asked = form.cleaned_data if form.is_valid() else {}
+    is_valid, asked = form.is_valid(), getattr(form, "cleaned_data", {})
     branches = [asked["branch"]] if asked.get("branch") else list(branches_visible_to(request.user))
     today = clock.today(branches[0].timezone) if branches else clock.now().date()
     first, last = month_of(asked.get("first") or today)
     if asked.get("first") and asked.get("last"):
         first, last = asked["first"], asked["last"]
+    if is_valid:  # the dates shown stand in the fields too
+        form = RosterForm({**request.GET.dict(), "first": first, "last": last}, user=request.user)
     context = {
         "form": form, "roster": roster_of(request.user, branches, first, last), "first": first, "last": last, "today": today,
         "earlier": month_of(first - timedelta(days=1)), "later": month_of(last + timedelta(days=1)), "active": "roster",
         "days_only": asked.get("mode") == "days", "may_edit": is_allowed(request.user, permissions.EDIT_SHIFTS),
         "several": len(branches) > 1, "branch": asked.get("branch"),
     }  # fmt: skip
-    return render(request, "scheduling/roster.html", context, status=200 if form.is_valid() else 400)
+    return render(request, "scheduling/roster.html", context, status=200 if is_valid else 400)

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from core import clock
 from work import rules
@@ -75,7 +75,7 @@ def due_in(due_at: datetime | None, now: datetime) -> str:
         return ""
     minutes = int((due_at - now).total_seconds() // 60)
     if minutes < 0:
-        return _("late")
+        return pgettext("queue", "late")
     if minutes < 60:
         return ngettext("in %(n)s minute", "in %(n)s minutes", minutes) % {"n": minutes}
     here, today = timezone.localtime(due_at), timezone.localtime(now).date()
