@@ -32,7 +32,7 @@ class PlannedOut(Out):
     branch = serializers.IntegerField(source="branch_id", allow_null=True)
     doctor = serializers.IntegerField(source="doctor_id", allow_null=True)
     visit_type = serializers.IntegerField(source="visit_type_id", allow_null=True)
-    services = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    services = serializers.SerializerMethodField()
     duration_min = serializers.IntegerField()
     due_on = serializers.DateField()
     opens_on = serializers.DateField()
@@ -40,6 +40,9 @@ class PlannedOut(Out):
     status = serializers.CharField(source="outcome")
     appointment = serializers.IntegerField(source="appointment_id", allow_null=True)
     version = serializers.IntegerField()
+
+    def get_services(self, row: Any) -> list[int]:
+        return [service.pk for service in row.services.all()]
 
 
 router.listing("planned-visits/", PlannedListing, gives=PlannedOut)
