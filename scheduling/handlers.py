@@ -76,6 +76,8 @@ def register_navigation() -> None:
     SECTIONS.register(schedule, module=NAME, order=15)
     roster = Item("roster", _("Staff schedule"), "calendar-user", "scheduling:roster", permissions.SEE, "clinic")
     SECTIONS.register(roster, module=NAME, order=505)
+    flow = Item("flow", _("Flow"), "layout-kanban", "scheduling:flow", permissions.SEE)
+    SECTIONS.register(flow, module=NAME, order=16)
     calls = Item("calls", _("Calls"), "phone-outgoing", "scheduling:call-tasks-list", permissions.CALL)
     SECTIONS.register(calls, module=NAME, order=18)
     new = pgettext_lazy("menu of new things", "Appointment")

@@ -35,3 +35,7 @@ CLAIM_MINUTES = Policy(
     "scheduling.claim_minutes", int, 15, _("Minutes for which a call is kept for who took it"),
     _("Then it is shown to everybody again."), SECTION, minimum=1, maximum=240,
 )  # fmt: skip
+WAIT_MINUTES = Policy(
+    "scheduling.wait_minutes", int, 15, _("Minutes of waiting that are too many"),
+    _("On the flow board such a patient turns red, unless a status has minutes of its own."), SECTION, minimum=1, maximum=240,
+)  # fmt: skip

@@ -97,6 +97,8 @@ class CallReason:
     rank: int = 100
 
 
+# (completed appointments, user) -> {pk: [words]}: who has still to pay, for the last column of the flow board (SCH-48).
+FLOW_DUE: Slot[Callable[[list[Appointment], Any], dict[int, list[Any]]]] = Slot("scheduling.flow_due")
 # Reasons to call a patient; apps above add theirs, and a row goes away when their `rows` no longer hold it.
 CALL_REASONS: Slot[CallReason] = Slot("scheduling.call_reasons")
 # (appointments, user) -> {pk: [Badge, ...]}

@@ -19,6 +19,7 @@ from scheduling.views import (
     calendar,
     calls,
     closing,
+    flow,
     my_day,
     offers,
     planned,
@@ -85,4 +86,5 @@ urlpatterns = [
     path("refills/<int:pk>/", offers.refill, name="refill"),
     path("refills/<int:pk>/stop/", offers.stop, name="refill-stop"),
     path("o/<str:code>/", offers.offer, name="offer"),
+    path("flow/", flow.flow, name="flow"),
 ]

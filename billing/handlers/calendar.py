@@ -11,6 +11,7 @@ from billing.models import Invoice, InvoiceLine
 from billing.models.invoices import STANDING
 from billing.permissions import ISSUE_INVOICE, SEE_BALANCE, SEE_MONEY
 from billing.selectors.basis import new_url
+from billing.selectors.visits import visits_to_pay
 from catalog.selectors import prices_on
 from clinic.models import Branch
 from clinical.models import PlanLine
@@ -20,7 +21,7 @@ from core.money import ZERO, Money
 from core.templatetags.ui import money
 from ledger.selectors import balances_above_zero, is_day_visible
 from scheduling.models import Appointment, State
-from scheduling.slots import ACTIONS, BACK_OBSTACLES, BADGES, HEADS, Action, Badge, Figure, Head
+from scheduling.slots import ACTIONS, BACK_OBSTACLES, BADGES, FLOW_DUE, HEADS, Action, Badge, Figure, Head
 
 
 def debt_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Badge]]:
@@ -33,6 +34,14 @@ def debt_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Ba
         for row in appointments
         if row.patient_id in found
     }
+
+
+def flow_due(appointments: list[Appointment], user: Any) -> dict[int, list[str]]:
+    """Finished visits whose money the desk has still to take, for the flow board (SCH-48)."""
+    if not is_allowed(user, ISSUE_INVOICE):
+        return {}
+    rows = visits_to_pay(user).filter(pk__in=[row.pk for row in appointments])
+    return {row.pk: [money(row.invoice_due) if row.invoice_due else _("To pay")] for row in rows}
 
 
 def visit_actions(appointments: list[Appointment], user: Any) -> dict[int, list[Action]]:
@@ -116,6 +125,7 @@ def planned_money(day: date, zones: dict[int, str]) -> dict[Head, Money]:
 
 
 BADGES.register(debt_badges, module="billing", order=20)
+FLOW_DUE.register(flow_due, module="billing")
 ACTIONS.register(visit_actions, module="billing", order=20)
 BACK_OBSTACLES.register(invoiced_visits, module="billing", order=20)
 HEADS.register(head_money, module="billing", order=20)

@@ -24,6 +24,7 @@ from scheduling.selectors.free import Spot
 
 HORIZON = timedelta(days=30)
 FARTHEST = timedelta(days=92)
+MINUTE = timedelta(minutes=1)
 LATEST = timedelta(days=3653)  # nobody has shifts farther ahead
 PARTS = {"morning": (time.min, time(12)), "day": (time(12), time(17)), "evening": (time(17), None)}
 
@@ -168,10 +169,10 @@ def search_for(
 def offers_find(user: Any, search: Search, *, limit: int = 10, is_spread: bool = False) -> list[Spot]:
     """The soonest places, each bookable now (SCH-40). `is_spread` gives offers that do not overlap in one chair."""
     zones = _zones(user, search)
-    days = _days(zones, search)
+    step = timedelta(minutes=policies.STEP_MINUTES.get())
+    days = _days(zones, search, mark=step if is_spread else MINUTE)
     if not days:
         return []
-    step = timedelta(minutes=policies.STEP_MINUTES.get())
     spacing = -(-search.length // step) * step if is_spread else step
     # A spread offer's successor begins where it ends; otherwise each mark of the clock follows the first moment.
     gap = search.length - timedelta(microseconds=1) if is_spread else timedelta(0)
@@ -256,7 +257,7 @@ def _zones(user: Any, search: Search) -> dict[int, Branch]:
     return {row.pk: row for row in rows if not search.branches or row.pk in search.branches}
 
 
-def _days(branches: dict[int, Branch], search: Search) -> list[Day]:
+def _days(branches: dict[int, Branch], search: Search, *, mark: timedelta = MINUTE) -> list[Day]:
     """Every day of every branch on which the visit may begin; two statements for all opening hours."""
     if not branches:
         return []
@@ -268,7 +269,7 @@ def _days(branches: dict[int, Branch], search: Search) -> list[Day]:
     if last < first:
         return []
     hours = opening_hours_of(branches.values(), first, last)
-    soonest = _whole_minute(clock.now())
+    soonest = _next_mark(clock.now(), mark)
     found = []
     for pk, row in branches.items():
         for day, opened in hours[pk].items():
@@ -294,9 +295,10 @@ def _day(branch: Branch, day: date, opened: Range, search: Search, soonest: date
     return Day(branch.pk, Range(begins, ends), starts, clock.at(day, time.min, zone)) if is_room else None
 
 
-def _whole_minute(moment: datetime) -> datetime:
-    whole = moment.replace(second=0, microsecond=0)
-    return whole if whole == moment else whole + timedelta(minutes=1)
+def _next_mark(moment: datetime, mark: timedelta) -> datetime:
+    """Nobody is offered a time of seconds; people are offered none between the marks of the schedule."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - (midnight - moment) // mark * mark
 
 
 def _clustered(days: list[Day]) -> Iterator[tuple[int, tuple[Any, ...]]]:

@@ -168,6 +168,7 @@ def test_today_begins_now(branch, chair, director, reception, sokolova):
             ends_at=clock.at(today, time(21), ZONE), actor=director,
         )  # fmt: skip
         starts = [spot.start for spot in offers_find(reception, search(), limit=2)]
+        assert offers_find(reception, search(), limit=1, is_spread=True)[0].start == clock.at(today, time(10, 15), ZONE)
     assert starts == [clock.at(today, time(10, 8), ZONE), clock.at(today, time(10, 15), ZONE)]
 
 
