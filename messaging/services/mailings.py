@@ -12,7 +12,7 @@ from clinic.models import Branch
 from core import clock, live
 from core.audit import audit, sentence
 from core.command import check_version, command
-from core.errors import IllegalMove, Invalid, NotFound
+from core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from messaging import policies, rules
 from messaging.audiences import patients_of
 from messaging.errors import AlreadyHandedOver
@@ -52,8 +52,11 @@ sentence(
 
 
 def mailing_audience(*, listing: str, query: str, user: Any) -> int:
-    """How many people the list shows, before anything is made of it."""
-    return patients_of(listing=listing, query=query, user=user).count()
+    """How many people the list shows, before anything is made of it; nobody, where the user may not see the list."""
+    try:
+        return patients_of(listing=listing, query=query, user=user).count()
+    except Forbidden:
+        return 0
 
 
 def check_words(text: str, name: str = "") -> None:
