@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +14,12 @@ from core import clock
 from core.access import is_allowed
 from patients.selectors import missing_of
 from scheduling import permissions
-from scheduling.models import Appointment, State, WaitingEntry
+from scheduling.models import Appointment, State
 from scheduling.selectors.appointments import appointments_visible_to, with_services
 from work.items import ITEMS, WorkItem
 from work.subjects import SUBJECTS, Found, Subject
 
 SOON = timedelta(hours=3)
-WINDOW_DAYS = 7
 
 
 def visits(user: Any, ids: list[int]) -> dict[int, Found]:
@@ -81,26 +79,7 @@ def without_papers(user: Any) -> Iterator[WorkItem]:
             )  # fmt: skip
 
 
-def windows_opened(user: Any) -> Iterator[WorkItem]:
-    """Who wanted to come in a time that has begun or begins within a week, and is not booked (SCH-13, SCH-26)."""
-    if not is_allowed(user, permissions.BOOK):
-        return
-    last = clock.now().date() + timedelta(days=WINDOW_DAYS)
-    rows = WaitingEntry.objects.filter(
-        Q(branch__isnull=True) | Q(branch__in=user.branch_ids), outcome=WaitingEntry.Outcome.WAITING,
-        earliest__isnull=False, earliest__lte=last,
-    ).select_related("patient", "branch")  # fmt: skip
-    for row in rows.order_by("latest", "pk")[:200]:
-        zone = row.branch.timezone if row.branch else "Europe/Moscow"
-        yield WorkItem(
-            key=f"window:{row.pk}", kind=say("Planned visits"), title=say("Call and book: %(patient)s") % {"patient": row.patient},
-            why=row.comment or say("The time that the patient wanted has come"), icon="calendar-plus", tone="violet",
-            due_at=clock.day_bounds(row.latest, row.latest, zone)[1] if row.latest else None, is_urgent=row.is_urgent,
-            url=reverse("patients:card", args=[row.patient_id]), action=say("Open"),
-        )  # fmt: skip
-
-
 def register() -> None:
     SUBJECTS.register(Subject("scheduling.appointment", _("Visit"), "calendar", visits), module="scheduling", order=20)
-    for order, provider in enumerate((unconfirmed, without_papers, windows_opened)):
+    for order, provider in enumerate((unconfirmed, without_papers)):
         ITEMS.register(provider, module="scheduling", order=10 + order)

@@ -45,6 +45,11 @@ def calls_open_to(user: Any) -> QuerySet[CallTask]:
     return calls_alive(user).filter(Q(claimed_by__isnull=True) | Q(claimed_until__lte=now) | Q(claimed_by=user))
 
 
+def is_anothers_now(user: Any) -> Q:
+    """Somebody else has taken it, and his minutes are not over."""
+    return Q(claimed_by__isnull=False, claimed_until__gt=clock.now()) & ~Q(claimed_by=user)
+
+
 def is_put_off() -> Q:
     return Q(next_at__isnull=False, next_at__gt=clock.now())
 

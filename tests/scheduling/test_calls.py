@@ -10,6 +10,7 @@ from django.test import Client
 from core import clock
 from core.errors import Invalid, NotFound
 from patients.models import Family
+from scheduling import call_items
 from scheduling.errors import CallClaimed
 from scheduling.finding_forms import months_on
 from scheduling.models import Appointment, CallTask, PlannedVisit, State, WaitingEntry
@@ -384,10 +385,41 @@ class TestPages:
         assert client.post("/call-tasks/next/", {"reason": "waiting"}, headers=panel).status_code == 204
         assert client.get("/call-tasks/export.csv").status_code == 200
 
-    def test_the_queue_of_the_day_knows_of_calls(self, client, anna, reception):
-        planned_add(patient_id=anna.pk, due_on=clock.today(ZONE), actor=reception)
+    @pytest.mark.feature("MOON-04")
+    def test_the_queue_of_the_day_names_each_patient_of_the_list_of_calls_once(self, anna, branch, reception):
+        other = person("second", "callcentre", branches=[branch])
+        boris = PatientFactory(last_name="Белов", branch=branch)
+        planned = planned_add(patient_id=anna.pk, due_on=clock.today(ZONE), actor=reception)
+        waiting_add(patient_id=anna.pk, actor=reception)
+        waits = waiting_add(patient_id=boris.pk, actor=reception)
+        both = [f"call:planned:{planned.pk}", f"call:waiting:{waits.pk}"]
+        assert sorted(keys_of(reception)) == both
         calls_refresh()
-        assert "calls:planned" in {item.key for item in queue_of(reception).items}
+        assert sorted(keys_of(reception)) == both
+        task = CallTask.objects.get(reason="planned")
+        assert f"/call-tasks/{task.pk}/" in {item.url for item in queue_of(reception).items}
+        call_claim(task_id=task.pk, actor=other)
+        assert f"call:planned:{planned.pk}" not in keys_of(reception)
+        call_release(task_id=task.pk, actor=other)
+        call_settle(task_id=task.pk, outcome="no_answer", actor=reception)
+        assert f"call:planned:{planned.pk}" not in keys_of(reception)  # put off
+        call_settle(
+            task_id=CallTask.objects.get(subject_id=waits.pk, reason="waiting").pk, outcome="refused", actor=reception
+        )
+        assert f"call:waiting:{waits.pk}" not in keys_of(reception)
+
+    @pytest.mark.feature("MOON-04")
+    def test_of_very_many_the_queue_names_some_and_counts_the_rest(self, reception, monkeypatch):
+        monkeypatch.setattr(call_items, "MOST", 2)
+        for _number in range(5):
+            planned_add(patient_id=PatientFactory().pk, due_on=clock.today(ZONE), actor=reception)
+        items = queue_of(reception).items
+        assert len([item for item in items if item.key.startswith("call:planned:")]) == 2
+        assert "3" in next(str(item.why) for item in items if item.key == "calls:planned")
+
+
+def keys_of(user):
+    return [item.key for item in queue_of(user).items]
 
 
 class TestApi:

@@ -155,7 +155,7 @@ def test_a_message_that_failed_waits_until_something_later_arrives(branch, recep
 def test_a_window_that_has_opened_waits_until_the_patient_is_booked(anna, branch, reception, stranger):
     entry = WaitingEntry.objects.create(patient=anna, branch=branch, earliest=clock.now().date() + timedelta(days=3))
     far = WaitingEntry.objects.create(patient=anna, branch=branch, earliest=clock.now().date() + timedelta(days=30))
-    assert keys(reception) == [f"window:{entry.pk}"]
+    assert keys(reception) == [f"call:waiting:{entry.pk}"]
     assert keys(stranger) == []
     WaitingEntry.objects.filter(pk__in=[entry.pk, far.pk]).update(outcome="booked")
     assert keys(reception) == []
