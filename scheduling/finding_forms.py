@@ -15,6 +15,7 @@ from core.forms import DayField
 from patients.selectors import patients_visible_to
 from scheduling.forms import WEEKDAYS, PickField, PickManyField
 from scheduling.models import CallTask, PlannedVisit, VisitType
+from scheduling.rules import months_on
 from scheduling.selectors.calendar import doctors_working
 from scheduling.selectors.choices import professions_of_doctors, purposes_of_chairs
 from scheduling.selectors.search import Search, search_for
@@ -111,16 +112,6 @@ IN_MONTHS = [
     ("0.5", _("In two weeks")), ("1", _("In a month")), ("2", _("In two months")), ("3", _("In three months")),
     ("6", _("In half a year")), ("12", _("In a year")), ("", _("About a day of your choice")),
 ]  # fmt: skip
-
-
-def months_on(day: date, months: float) -> date:
-    """The same day so many months later; the last one of a shorter month."""
-    if months < 1:
-        return day + timedelta(days=round(28 * months))
-    count = day.month - 1 + int(months)
-    year, month = day.year + count // 12, count % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month, min(day.day, last))
 
 
 class PlannedForm(forms.Form):

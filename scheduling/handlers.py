@@ -16,14 +16,14 @@ from core.trash import OBSTACLES
 from patients import slots as cards
 from patients.listings import PatientListing
 from patients.models import Patient
-from scheduling import call_reasons, merging, permissions, start
+from scheduling import call_reasons, merging, next_visit, permissions, start
 from scheduling.badges import own_badges
 from scheduling.call_items import call_items
 from scheduling.models import Appointment, State
 from scheduling.obstacles import obstacles
 from scheduling.reference import load_visit_types
 from scheduling.selectors.appointments import patient_statistics, visits_exported
-from scheduling.slots import BADGES
+from scheduling.slots import BADGES, CLOSE_STEPS
 from work.items import ITEMS
 
 NAME = "scheduling"
@@ -61,6 +61,7 @@ def register() -> None:
     START_STEPS.register(start.step(), module=NAME, order=20)
     LOADERS.register(load_visit_types, module=NAME, order=50)
     BADGES.register(own_badges, module=NAME, order=0)
+    CLOSE_STEPS.register(next_visit.STEP, module=NAME, order=90)
     PatientListing.extend(
         NAME,
         Column("last_visit", _("Last visit"), "last_visit_at", sort="last_visit_at", kind="date"),

@@ -184,3 +184,13 @@ def next_try(attempts: int, *, is_wrong: bool = False) -> timedelta:
     if is_wrong:
         return timedelta(days=1)
     return (timedelta(hours=1), timedelta(hours=3), timedelta(days=1))[min(max(attempts, 1), 3) - 1]
+
+
+def months_on(day: date, months: float) -> date:
+    """The same day so many months later; the last one of a shorter month."""
+    if months < 1:
+        return day + timedelta(days=round(28 * months))
+    count = day.month - 1 + int(months)
+    year, month = day.year + count // 12, count % 12 + 1
+    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month, min(day.day, last))

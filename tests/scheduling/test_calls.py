@@ -12,9 +12,8 @@ from core.errors import Invalid, NotFound
 from patients.models import Family
 from scheduling import call_items
 from scheduling.errors import CallClaimed
-from scheduling.finding_forms import months_on
 from scheduling.models import Appointment, CallTask, PlannedVisit, State, WaitingEntry
-from scheduling.rules import next_try
+from scheduling.rules import months_on, next_try
 from scheduling.selectors.calls import Why, calls_due
 from scheduling.services import (
     appointment_cancel,
