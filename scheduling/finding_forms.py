@@ -24,6 +24,18 @@ PARTS_OF_DAY = [
     ("", pgettext_lazy("part of the day", "Any")), ("morning", _("Before 12")), ("day", _("12 to 17")), ("evening", _("After 17")),
 ]  # fmt: skip
 
+WEEKS = [
+    ("", pgettext_lazy("week", "Any")),
+    ("this", pgettext_lazy("week", "This one")),
+    ("next", pgettext_lazy("week", "Next one")),
+]
+
+
+def week_of(day: date, which: str) -> tuple[date, date]:
+    """The rest of this week, or the whole of the next one."""
+    monday = day - timedelta(days=day.weekday()) + timedelta(days=7 if which == "next" else 0)
+    return max(day, monday), monday + timedelta(days=6)
+
 
 class SearchForm(forms.Form):
     """Nothing is required: without a word it finds the soonest half hour of anybody."""
@@ -34,6 +46,7 @@ class SearchForm(forms.Form):
         widget=forms.Select(attrs={"data-select": "", "data-url": reverse_lazy("patients:pick"), "data-wide": "1"}),
     )
     part = forms.ChoiceField(label=_("Part of the day"), choices=PARTS_OF_DAY, required=False, widget=forms.RadioSelect)
+    week = forms.ChoiceField(label=_("Week"), choices=WEEKS, required=False, widget=forms.RadioSelect)
     doctor = forms.ModelChoiceField(VisitType.objects.none(), label=_("Doctor"), required=False, empty_label=_("Any"))
     profession = forms.ModelChoiceField(
         VisitType.objects.none(), label=_("Speciality"), required=False, empty_label=_("Any")
@@ -75,6 +88,7 @@ class SearchForm(forms.Form):
         }
         for name, queryset in rows.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        self.branches = rows["branch"]
         purposes = purposes_of_chairs(user)
         self.fields["purpose"].choices = [("", _("Any")), *((word, word) for word in purposes)]  # type: ignore[attr-defined]
         for name, is_needed in (("purpose", bool(purposes)), ("branch", len(user.branch_ids) > 1)):
@@ -87,6 +101,10 @@ class SearchForm(forms.Form):
         """For a valid form."""
         given = self.cleaned_data
         wishes = {name: given[name] for name in ("first", "last", "part", "time_from", "time_to")}
+        if given["week"]:
+            first, last = week_of(clock.today(self.zone(given.get("branch"))), given["week"])
+            wishes["first"] = max(filter(None, (wishes["first"], first)))
+            wishes["last"] = min(filter(None, (wishes["last"], last)))
         return search_for(
             given["services"],
             minutes=given["minutes"],
@@ -99,6 +117,11 @@ class SearchForm(forms.Form):
             patient=given["patient"].pk if given["patient"] else None,
             **wishes,
         )
+
+    def zone(self, branch: Any) -> str:
+        """Where the week is counted: in the branch that was asked for, else in the person's own first one."""
+        found = branch or self.branches.first()
+        return found.timezone if found else "UTC"
 
     def carried(self) -> list[tuple[str, Any]]:
         """What the form of the appointment gets along with the place."""

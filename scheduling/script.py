@@ -38,7 +38,7 @@ def words_of() -> dict[str, str]:
         "new_visit": _("New appointment"), "block": _("Block time"), "new_shift": _("Working time"),
         "shift_edit": _("Change the shift…"), "shift_delete": _("Delete the shift…"), "block_edit": _("Change…"),
         "block_delete": _("Free the time"), "freed": _("The time is free"),
-        "moved": _("Moved: %s"), "undone": _("Undone"), "undo": _("Undo"), "free": _("Free: %s"), "state": _("Status: %s"),
+        "moved": _("Moved: %s"), "undo": _("Undo"), "free": _("Free: %s"), "state": _("Status: %s"),
         "cancelled": _("Appointment cancelled"), "removed": _("Removed from the waiting list"),
         "shift_moved": _("Shift changed"), "now_booking": _("%s is booking"),
         "no_chairs": _("Nobody works on this day"), "no_chairs_hint": _("Show all chairs or add working time in “Doctors”."),

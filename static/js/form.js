@@ -122,7 +122,7 @@
     $$(".busy", form).forEach((button) => button.classList.remove("busy"));
   }));
   document.addEventListener("keydown", (event) => {
-    const form = event.target.closest?.("form");
+    const form = event.target.closest?.("form") || (event.target.id === "panel" && $("#panel-body form.panel-form")); // the frame has the focus: its form is meant
     if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
   });
 

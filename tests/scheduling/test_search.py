@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.models import BranchDay, BranchHours
 from core import clock
 from core.errors import DomainError
+from scheduling.finding_forms import SearchForm, week_of
 from scheduling.models import State, VisitType
 from scheduling.selectors.search import Search, free_ranges, offers_find, search_for
 from scheduling.services import appointment_book, appointment_set_state, block_create, hold_place, shift_create
@@ -379,3 +380,26 @@ class TestPage:
     def test_nothing_found_leads_to_the_waiting_list(self, desk):
         answer = desk.get("/schedule/search/")
         assert "/waiting-list/new/" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "which", "wanted"),
+    [
+        (date(2026, 11, 24), "this", (date(2026, 11, 24), date(2026, 11, 29))),
+        (date(2026, 11, 24), "next", (date(2026, 11, 30), date(2026, 12, 6))),
+        (date(2026, 11, 29), "this", (date(2026, 11, 29), date(2026, 11, 29))),
+        (date(2026, 11, 30), "next", (date(2026, 12, 7), date(2026, 12, 13))),
+    ],
+)
+def test_a_week_ends_with_its_sunday(day, which, wanted):
+    assert week_of(day, which) == wanted
+
+
+def test_the_week_narrows_the_days_that_were_asked_for(reception, branch):
+    today = clock.today(branch.timezone)
+    sunday = today + timedelta(days=6 - today.weekday())
+    form = SearchForm({"week": "next", "last": f"{sunday + timedelta(days=3):%d.%m.%Y}"}, user=reception)
+    assert form.is_valid(), form.errors
+    assert (form.search().first, form.search().last) == (sunday + timedelta(days=1), sunday + timedelta(days=3))
+    form = SearchForm({"week": "this", "first": f"{sunday + timedelta(days=1):%d.%m.%Y}"}, user=reception)
+    assert form.is_valid() and offers_find(reception, form.search()) == []

@@ -28,6 +28,8 @@ if (!kit.bookingReady) {
     const patient = field("patient");
     const focus = (tries) => { if (patient?.tomselect) { if (!patient.value && !form.classList.contains("is-new")) patient.tomselect.focus(); } else if (tries && form.isConnected) setTimeout(focus, 50, tries - 1); };
     if (patient?.tagName === "SELECT" && !$("[data-errors]", form)) focus(20);
+    // Patient and place are known: what is left to say is the type; Enter there books nothing by mistake.
+    if (patient?.value && field("start")?.value && !$("[data-errors]", form)) setTimeout(() => $("[name=visit_type]", form)?.focus(), 60);
 
     /* minutes */
     field("minutes")?.addEventListener("input", () => { minutesTouched = true; changed(); });

@@ -157,13 +157,11 @@ kit.mount("schedule", async (root) => {
   const say = (key, value) => S.say(words[key], value);
   const when = (visit) => `${visit.start.slice(11)}–${visit.end.slice(11)}`;
 
-  async function moveTo(visit, place, { isUndo = false } = {}) {
-    const before = { start: visit.start, end: visit.end, chair: visit.chair, doctor: visit.doctor };
-    const fresh = await api(at("appointment-drag", visit.id), "POST", { ...place, version: visit.version });
+  async function moveTo(visit, place) {
+    const { data: fresh, entry } = await kit.send(at("appointment-drag", visit.id), "POST", { ...place, version: visit.version });
     put(fresh);
-    if (isUndo) { kit.toast(words.undone); return fresh; }
-    const doctor = fresh.doctor !== before.doctor ? `, ${state.data.doctors[fresh.doctor]?.name || ""}` : "";
-    kit.toast(say("moved", `${fresh.name}, ${when(fresh)}${doctor}`), { action: words.undo, stay: 8000, onAction: () => moveTo(fresh, before, { isUndo: true }).catch((refusal) => refuse(refusal)) });
+    const doctor = fresh.doctor !== visit.doctor ? `, ${state.data.doctors[fresh.doctor]?.name || ""}` : "";
+    kit.toast(say("moved", `${fresh.name}, ${when(fresh)}${doctor}`), { entry });
     return fresh;
   }
   const act = {
@@ -182,9 +180,9 @@ kit.mount("schedule", async (root) => {
     },
     async step(visit, code, label) {
       try {
-        const fresh = await api(at("appointment-step", visit.id), "POST", { state: code, label: label || "", version: visit.version });
+        const { data: fresh, entry } = await kit.send(at("appointment-step", visit.id), "POST", { state: code, label: label || "", version: visit.version });
         put(fresh);
-        kit.toast(say("state", fresh.label));
+        kit.toast(say("state", fresh.label), { entry });
       } catch (refusal) { refuse(refusal); load(); }
     },
     async put(pinned, place) {
@@ -214,7 +212,7 @@ kit.mount("schedule", async (root) => {
     try {
       if (kind === "visit") await moveTo(visit, place(event, visit.chair));
       if (kind === "block") { await api(at("block-drag", block.id), "POST", place(event, block.chairs[0])); load(); }
-      if (kind === "shift") { await api(at("shift-drag", shift.id), "POST", { ...place(event, shift.chair), version: shift.version }); kit.toast(words.shift_moved); load(); }
+      if (kind === "shift") { const { entry } = await kit.send(at("shift-drag", shift.id), "POST", { ...place(event, shift.chair), version: shift.version }); kit.toast(words.shift_moved, { entry }); load(); }
     } catch (refusal) {
       info.revert();
       if (refusal.refusal?.code === "shift_has_visits") panel(`${at("shift-edit", shift.id)}`);
