@@ -124,6 +124,8 @@ def test_a_week_without_a_free_evening_offers_no_other(clinic, caller, at_work):
     keys.press("Enter")
     desk.page.wait_for_timeout(500)
     assert not desk.page.locator("form.booking").count()
+    desk.go(f"/schedule/search/?patient={caller.pk}&part=evening&week=this")
+    keys.has_focus("[name=part][value=evening]:checked")
 
 
 def dragged(clinic, desk):

@@ -24,6 +24,6 @@ if (!kit.searchReady) {
         all[(all.indexOf(target) + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length].focus();
       }
     });
-    setTimeout(() => $("[name=part]:checked, [name=part]", box)?.focus(), 60);
+    setTimeout(() => ($("[name=part]:checked", box) || $("[name=part]", box))?.focus(), 60);
   });
 }
