@@ -9,7 +9,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from billing import errors, for_work, handlers, permissions, policies  # noqa: F401  declared
+        from billing import errors, for_work, handlers, kinds, permissions, policies  # noqa: F401  declared
         from billing.reference import load_articles
         from core.reference import LOADERS
 

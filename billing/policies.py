@@ -31,3 +31,8 @@ BEFORE_DONE = Policy(
     "billing.invoice_before_done", bool, True, _("Lines of a plan may be invoiced before they are done"),
     _("Off: only services that the doctor has marked as done stand in the list."), SECTION,
 )  # fmt: skip
+CALL_AFTER_DAYS = Policy(
+    "billing.call_after_days", int, 3, _("Call about an invoice that is not paid after, days"),
+    _("The reception gets a task, which ends by itself when the invoice is paid. 0: no tasks."), SECTION,
+    minimum=0, maximum=365,
+)  # fmt: skip

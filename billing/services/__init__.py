@@ -1,5 +1,6 @@
 """Verbs of money: invoices, payments, deposits, the cash desk."""
 
+from billing.services.calling import call_tasks_end, calls_after_invoices
 from billing.services.cash import article_add, cash_move, cash_move_undo, desk_add, desk_ensure, shift_close, shift_open
 from billing.services.deposits import deposit_distribute, deposit_put, deposit_withdraw
 from billing.services.invoices import (
@@ -14,7 +15,8 @@ from billing.services.payments import payment_accept, payment_void, settlement_a
 from billing.services.visits import invoice_prepare, invoice_unprepare
 
 __all__ = [
-    "LineInput", "article_add", "cash_move", "cash_move_undo", "deposit_distribute", "deposit_put", "deposit_withdraw",
-    "desk_add", "desk_ensure", "invoice_change", "invoice_discard", "invoice_issue", "invoice_make", "invoice_prepare",
-    "invoice_rollback", "invoice_unprepare", "payment_accept", "payment_void", "settlement_accept", "shift_close", "shift_open",
+    "LineInput", "article_add", "call_tasks_end", "calls_after_invoices", "cash_move", "cash_move_undo", "deposit_distribute",
+    "deposit_put", "deposit_withdraw", "desk_add", "desk_ensure", "invoice_change", "invoice_discard",
+    "invoice_issue", "invoice_make", "invoice_prepare", "invoice_rollback", "invoice_unprepare", "payment_accept",
+    "payment_void", "settlement_accept", "shift_close", "shift_open",
 ]  # fmt: skip

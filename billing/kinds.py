@@ -1,0 +1,7 @@
+"""Tasks that money gives by itself (TSK-05)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from work.kinds import TaskKind
+
+CALL_AFTER_INVOICE = TaskKind("billing.call_after_invoice", _("Call after an invoice"), "phone-outgoing")
