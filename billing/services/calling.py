@@ -16,7 +16,7 @@ from core.command import command
 from work.models import Task
 from work.services import task_create, tasks_end_by_key
 
-REMEMBERED = 60  # older debts stand on the list of debts
+REMEMBERED = 7  # what is older, also when the clinic begins with this, stands on the list of debts
 AT_ONCE = 200
 
 

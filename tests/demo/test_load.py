@@ -16,7 +16,7 @@ from clinic.models import Chair, Staff, User
 from clinic.selectors import user_loaded
 from demo import days, load, place
 from patients.models import Patient
-from scheduling.models import Appointment, Occupancy, Shift, State
+from scheduling.models import Appointment, Occupancy, Offer, PlannedVisit, Refill, Shift, State, WaitingEntry
 
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # half past twelve in Moscow
@@ -94,3 +94,17 @@ def test_children_have_somebody_who_answers_for_them(world):
 def test_nothing_happened_in_the_future(world):
     assert not Patient.objects.filter(created_at__gt=TUESDAY).exists()
     assert not Appointment.objects.filter(created_at__gt=TUESDAY).exists()
+
+
+def test_who_has_no_date_yet_stands_on_the_lists(world):
+    waiting = WaitingEntry.objects.filter(outcome="waiting")
+    assert waiting.count() >= 12
+    assert waiting.filter(is_urgent=True).exists()
+    assert PlannedVisit.objects.filter(outcome="planned", opens_on__lte=TUESDAY.date()).exists()
+    assert not PlannedVisit.objects.filter(patient__in=waiting.values("patient")).exists()
+
+
+def test_a_freed_time_is_being_offered(world):
+    (refill,) = Refill.objects.filter(state=Refill.State.RUNNING)
+    assert refill.offers.filter(state=Offer.State.SENT).count() == 1
+    assert refill.starts_at > TUESDAY
