@@ -64,7 +64,8 @@ def register() -> None:
     TABS.register(Tab("info", _("Information"), 10, permissions.SEE, "patients:info"), module=NAME)
     TABS.register(Tab("messages", _("Messages"), 80, SEE_MESSAGES, "patients:messages"), module=NAME)
     ACTIONS.register(
-        CardAction("message", _("Message"), "message-2", SEND_MESSAGES, message_url, 40, "more", panel=True), module=NAME
+        CardAction("message", _("Message"), "message-2", SEND_MESSAGES, message_url, 40, "more", panel=True),
+        module=NAME,
     )
     TABS.register(Tab("history", _("History"), 90, permissions.SEE, "patients:history"), module=NAME)
     ACTIONS.register(

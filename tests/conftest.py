@@ -83,39 +83,19 @@ def eager():
     app.conf.task_always_eager = app.conf.task_eager_propagates = False
 
 
-@pytest.fixture(scope="session")
-def _worker_process(django_db_setup):
+@pytest.fixture
+def worker(transactional_db):
+    """A real worker on this test's database; it goes with the test, or it would work in the next one's."""
     from config.celery import app
 
     app.control.purge()  # what earlier tests sent to nobody
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "celery",
-        "-q",
-        "-A",
-        "config",
-        "worker",
-        "-P",
-        "solo",
-        "-l",
-        "WARNING",
-    ]
-    process = _start("worker", [*command, "--without-gossip", "--without-mingle"])
+    command = ["-m", "celery", "-q", "-A", "config", "worker", "-P", "solo", "-l", "WARNING"]
+    process = _start("worker", [sys.executable, "-W", "ignore", *command, "--without-gossip", "--without-mingle"])
     end = time.monotonic() + 30
     while not app.control.ping(timeout=0.5):
         assert process.poll() is None and time.monotonic() < end, _words_of("worker")
     yield process
     _stop(process)
-
-
-@pytest.fixture
-def worker(transactional_db, _worker_process):
-    """A real worker on this test's database."""
-    assert _worker_process.poll() is None, _words_of("worker")
-    return _worker_process
 
 
 # --- web servers -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from core.models import AuditEntry, TrashEntry
 from messaging.models import Incoming, Mailing
@@ -55,10 +56,8 @@ def waiting(count: int, branch: Any) -> None:
 
 
 def replies(count: int, branch: Any) -> None:
-    for number in range(count):
-        Incoming.objects.create(
-            gateway="x", provider_key=f"{branch.pk}-{number}", channel="sms", address="1", branch=branch
-        )
+    for _number in range(count):
+        Incoming.objects.create(gateway="x", provider_key=str(uuid4()), channel="sms", address="1", branch=branch)
 
 
 def mailings(count: int, branch: Any) -> None:

@@ -35,7 +35,7 @@ def test_the_chart_by_keys_alone(clinic, at_work):  # noqa: F811
     page.locator("#diagnosis-q").focus()
     page.keyboard.type("K02.1")
     page.locator(f"[data-diagnosis='{clinic.caries.pk}']").wait_for()
-    page.wait_for_function("() => document.querySelectorAll('#note-form [role=option]').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('#note-form [data-diagnosis]').length === 1")
     page.keyboard.press("Enter")
     becomes(lambda: teeth_of(clinic), [36, 46])
 

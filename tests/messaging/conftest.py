@@ -1,7 +1,6 @@
 """A gateway that remembers, and a person to write to."""
 
 import pytest
-from django.utils.translation import gettext_lazy as _
 
 from messaging import services
 from messaging.gateways import GATEWAYS, Answer, Envelope, Fate, Gateway, Outcome, Report
@@ -52,7 +51,7 @@ def notebook(settings, monkeypatch):
 
 REMINDER = REGISTRY.get("test_reminder") or Purpose(
     "test_reminder",
-    _("Test reminder"),
+    "Пробное напоминание",
     {"fio": "name", "time": "time"},
     {"ru": "{{fio}}, ждём вас в {{time}}", "en": "{{fio}}, see you at {{time}}"},
     {"fio": "Анна", "time": "10:00"},

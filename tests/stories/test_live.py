@@ -146,6 +146,7 @@ def test_a_user_of_another_branch_gets_no_byte_of_it(web2, listener):
     clinic = small_clinic()
     stranger = person("stranger", "administrator", branches=[clinic.north])
     own, foreign = listener(web2[0], clinic.people["administrator"]), listener(web2[1], stranger)
+    began = int(time.time() * 1000)
     moved(clinic, 14)
     everything_else(clinic)
     assert until(lambda: len(said(own)) >= 4), bytes(own)
@@ -157,7 +158,7 @@ def test_a_user_of_another_branch_gets_no_byte_of_it(web2, listener):
     assert not [line for line in said(own) if f'"branch": {clinic.north.pk}'.encode() in line]
     asked = Client()
     asked.force_login(stranger)
-    told = asked.get("/live/poll/?since=1-0").json()["messages"]
+    told = asked.get(f"/live/poll/?since={began}-0").json()["messages"]
     assert {message["branch"] for message in told if message["kind"] != "task"} == {clinic.north.pk}
 
 

@@ -15,7 +15,7 @@ from work.notices import REGISTRY, Notice
 
 pytestmark = pytest.mark.django_db
 LATE = REGISTRY.get("test.late") or Notice(
-    "test.late", "Late", "%(name)s is late", "clock", "red", roles=("administrator",)
+    "test.late", "Поздно", "%(name)s is late", "clock", "red", roles=("administrator",)
 )
 
 
@@ -42,7 +42,7 @@ def test_with_a_key_nobody_hears_it_twice(reception, branch):
 def test_who_has_muted_a_kind_does_not_hear_it(client, reception, branch):
     client.force_login(reception)
     url = reverse("work:notification-kinds")
-    assert "Late" in client.get(url).content.decode()
+    assert "Поздно" in client.get(url).content.decode()
     client.post(url, {"kinds": [code for code in REGISTRY if code != LATE.code]})
     assert services.notify(LATE, branch_id=branch.pk, name="Анна") == 0
     client.post(url, {"kinds": list(REGISTRY)})
