@@ -21,8 +21,8 @@ VALUES (%(entry)s, %(cash)s, 1, 0, 1, %(patient)s, 'payment', %(document)s, curr
 INVOICE = """
 WITH taken AS (UPDATE clinic_numbersequence SET last = last + 1 WHERE kind = 'invoice' RETURNING last)
 INSERT INTO billing_invoice (number, legal_entity_id, branch_id, patient_id, status, note, list_total, total, paid, due,
-    issued_on, issued_at, rollback_reason, version)
-SELECT last, 1, 1, %(patient)s, 'issued', '', 2000, 2000, 0, 2000, current_date, now(), '', 1 FROM taken RETURNING id
+    issued_on, issued_at, rollback_reason, version, is_prepared)
+SELECT last, 1, 1, %(patient)s, 'issued', '', 2000, 2000, 0, 2000, current_date, now(), '', 1, false FROM taken RETURNING id
 """
 LINES = f"""
 INSERT INTO billing_invoiceline (invoice_id, position, service_id, direction_id, code, name, doctor_id, teeth, quantity,
