@@ -126,6 +126,11 @@ def collect() -> dict[Key, Found]:
     return found
 
 
+def place_of(name: str) -> str:
+    """A template is named as it is loaded, a Python file by its path."""
+    return name.removeprefix("templates/")
+
+
 def catalogue_path(owner: str, language: str) -> Path:
     return LOCALE / owner / language / "LC_MESSAGES/django.po"
 
@@ -176,7 +181,7 @@ def update(memory: Iterable[Path] = (), only: Iterable[str] = ()) -> dict[str, i
             write(catalogue_path(owner, language), language, plurals, [
                 polib.POEntry(
                     msgctxt=key[0] or None, msgid=key[1], msgid_plural=entry.plural,
-                    occurrences=[(name, "") for name in sorted(entry.files)],
+                    occurrences=[(name, "") for name in sorted(place_of(name) for name in entry.files)],
                     flags=["python-format"] if "%(" in key[1] else [],
                     **translated(key, entry.plural, known, forms),
                 )
