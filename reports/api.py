@@ -11,7 +11,7 @@ from core.access import SIGNED_IN, check
 from core.api import Body, Router, plain_json
 from core.errors import Invalid
 from reports import catalogue, dashboard, periods, permissions
-from reports.day import branch_of, day_set
+from reports.day import branch_meant, day_set
 from reports.report import Part, Report
 
 router = Router("reports")
@@ -85,7 +85,7 @@ def end_of_day(request: Any, query: dict[str, Any]) -> dict[str, Any]:
 
     A day that the caller may not see is 403. Each figure is {value, rows}, as on the dashboard.
     """
-    found = day_set(request.user, branch_of(request.user, query.get("branch")), query.get("day"))
+    found = day_set(request.user, branch_meant(request.user, query.get("branch")), query.get("day"))
     return {
         "branch": found.branch.pk,
         "day": found.day.isoformat(),

@@ -3,16 +3,16 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Staff
 from core import clock
-from core.listing import Column, Total
+from core.listing import Column
 from reports import permissions
 from reports.periods import Period
-from reports.report import Group, OrNone, Report, filters_of, names_of
+from reports.report import Group, OrNone, Report, count_figure, filters_of, names_of
 from scheduling.models import Appointment, State, VisitType
 from scheduling.selectors.appointments import appointments_visible_to
 
@@ -29,7 +29,7 @@ class BookingsReport(Report):
     formula = _("Appointments that start in the period; cancelled ones are out")
     permission = permissions.SEE_BOOKINGS
     order = ("-starts_at",)
-    figure = Total("value", _("Bookings"), Count("pk"), kind="number", permission=permissions.SEE_BOOKINGS)
+    figure = count_figure(_("Bookings"), permissions.SEE_BOOKINGS)
     columns = (
         Column(
             "date", _("Date"), lambda row: clock.local(row.starts_at, row.branch.timezone).date(), "starts_at", "date"
@@ -82,7 +82,7 @@ class NoShowsReport(BookingsReport):
     slug = "no-shows"
     title = _("Did not come")
     formula = _("Appointments of the period whose patient did not come")
-    figure = Total("value", _("Did not come"), Count("pk"), kind="number", permission=permissions.SEE_BOOKINGS)
+    figure = count_figure(_("Did not come"), permissions.SEE_BOOKINGS)
 
     def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Appointment]:
         return super().source(period, branch_ids).filter(state=State.NO_SHOW)

@@ -14,10 +14,10 @@ from billing.models import CashShift
 from billing.selectors.cash import desks_visible_to, shifts_left_open, shifts_reachable_by
 from billing.selectors.visits import visits_to_pay
 from clinic.models import Branch
-from clinic.selectors import branches_visible_to
+from clinic.selectors import branch_of, branches_visible_to
 from core import clock, modules
 from core.access import is_allowed
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import Forbidden, Invalid
 from core.listing import Page
 from core.money import ZERO, Money
 from ledger import accounts
@@ -104,15 +104,12 @@ class DaySet:
         return self.day == clock.today(self.branch.timezone)
 
 
-def branch_of(user: Any, asked: int | None, current: Branch | None = None) -> Branch:
+def branch_meant(user: Any, asked: int | None, current: Branch | None = None) -> Branch:
     """The branch asked for, else the one at hand, else the user's first."""
-    branches = branches_visible_to(user)
     if asked is not None:
-        found = branches.filter(pk=asked).first()
-        if found is None:
-            raise NotFound
-        return found
-    first = current if current and current.pk in user.branch_ids else branches.order_by("position", "pk").first()
+        return branch_of(user, asked)
+    seen = current is not None and current.pk in user.branch_ids
+    first = current if seen else branches_visible_to(user).order_by("position", "pk").first()
     if first is None:
         raise Invalid(fields={"branch": _("Choose a branch.")})
     return first

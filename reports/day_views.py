@@ -13,14 +13,14 @@ from core.files import XLSX
 from core.tables import date_of
 from documents.services import document_print
 from reports import permissions
-from reports.day import DaySet, branch_of, day_set
+from reports.day import DaySet, branch_meant, day_set
 from reports.day_file import workbook
 
 
 def asked_set(request: HttpRequest) -> DaySet:
     """`?day=&branch=`: today in the branch at hand unless said otherwise."""
     branch, day = request.GET.get("branch", ""), request.GET.get("day", "").strip()
-    chosen = branch_of(request.user, int(branch) if branch.isdigit() else None, getattr(request, "branch", None))
+    chosen = branch_meant(request.user, int(branch) if branch.isdigit() else None, getattr(request, "branch", None))
     try:
         return day_set(request.user, chosen, date_of(day) if day else None)
     except ValueError as error:

@@ -16,7 +16,7 @@ from ledger.models import Posting
 from ledger.selectors import postings_visible_to
 from ledger.words import DOCUMENTS
 from reports import permissions
-from reports.money import DEBITED, money_total, summed
+from reports.money import DEBITED, money_figure, summed
 from reports.periods import Period
 from reports.report import Group, Report, filters_of, names_of
 
@@ -30,12 +30,11 @@ class IssuedReport(Report):
     permission = permissions.SEE_MONEY
     export_permission = permissions.EXPORT
     order = ("-issued_at", "-pk")
-    figure = money_total(_("Invoiced"), "total")
+    figure = money_figure(_("Invoiced"), F("total"))
     figures = (
         Total("paid", _("Paid"), summed("paid"), permission=permissions.SEE_MONEY),
         Total("due", _("To pay"), summed("due"), permission=permissions.SEE_MONEY),
     )
-    measure = F("total")
     columns = (
         Column("number", _("Invoice"), lambda row: row, "number", "link"),
         Column("moment", _("Issued"), "issued_at", "issued_at", "datetime"),
@@ -78,12 +77,11 @@ class CashFlowReport(Report):
     permission = permissions.SEE_MONEY
     export_permission = permissions.EXPORT
     order = ("-posted_at", "-pk")
-    figure = money_total(_("Balance of the period"), DEBITED)
+    figure = money_figure(_("Balance of the period"), DEBITED)
     figures = (
         Total("came", _("Cash in"), Sum("debit"), permission=permissions.SEE_MONEY),
         Total("went", _("Cash out"), Sum("credit"), permission=permissions.SEE_MONEY),
     )
-    measure = DEBITED
     day_path = "effective_on"
     columns = (
         Column("moment", _("Date and time"), "posted_at", "posted_at", "datetime"),

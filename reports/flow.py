@@ -1,18 +1,18 @@
 """Patient flow: cards created in the period (REP-04)."""
 
 import django_filters
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Staff, User
 from core import clock
-from core.listing import Column, Total
+from core.listing import Column
 from patients.models import Group as ClvGroup
 from patients.models import Patient, Source
 from patients.selectors import patients_visible_to
 from reports import permissions
 from reports.periods import Period
-from reports.report import Group, OrNone, Report, filters_of, names_of
+from reports.report import Group, OrNone, Report, count_figure, filters_of, names_of
 
 
 class PatientFlowReport(Report):
@@ -23,7 +23,7 @@ class PatientFlowReport(Report):
     formula = _("Cards created in the period; merged and deleted ones are out")
     permission = permissions.SEE_FLOW
     order = ("-created_at",)
-    figure = Total("value", _("New patients"), Count("pk"), kind="number", permission=permissions.SEE_FLOW)
+    figure = count_figure(_("New patients"), permissions.SEE_FLOW)
     columns = (
         Column("patient", _("Patient"), "full_name", "search_name"),
         Column("card_number", _("Card"), sort="card_number", shown=False),

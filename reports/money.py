@@ -18,14 +18,14 @@ from billing.models import InvoiceLine, Method, Payment, PaymentPart
 from billing.selectors.metrics import postings_standing, receipts_rows
 from catalog.models import Category
 from clinic.models import Staff
-from core.listing import Column, Total
+from core.listing import Column
 from core.money import ZERO
 from ledger.models import Posting
 from ledger.selectors import day_sums, day_sums_standing, postings_visible_to
 from patients.models import Patient
 from reports import permissions
 from reports.periods import Period
-from reports.report import Group, OrNone, Report, filters_of, names_of
+from reports.report import Figure, Group, OrNone, Report, filters_of, names_of
 
 CREDITED = F("credit") - F("debit")
 DEBITED = F("debit") - F("credit")
@@ -37,8 +37,8 @@ def summed(expression: Any) -> Any:
     return Coalesce(Sum(expression), NOTHING)
 
 
-def money_total(label: Any, expression: Any) -> Total:
-    return Total("value", label, summed(expression), permission=permissions.SEE_MONEY)
+def money_figure(label: Any, measure: Any) -> Figure:
+    return Figure("value", label, summed(measure), permission=permissions.SEE_MONEY, measure=measure)
 
 
 def days_of(keys: Any) -> dict[Any, Any]:
@@ -65,7 +65,6 @@ class LedgerReport(Report):
     permission = permissions.SEE_MONEY
     export_permission = permissions.EXPORT
     account_kind = ""
-    measure = CREDITED
     told_by_totals = MappingProxyType(
         {
             "direction": "direction_id",
@@ -102,7 +101,7 @@ class LedgerReport(Report):
             .filter(account__kind=self.account_kind, branch_id__in=branch_ids)
             .filter(effective_on__range=(period.first, period.last))
             .select_related("doctor", "branch")
-            .annotate(value=self.measure)
+            .annotate(value=self.figure.measure)
         )
 
     def from_totals(self) -> QuerySet[Any] | None:
@@ -133,7 +132,7 @@ class IncomeReport(LedgerReport):
     slug = "income"
     title = _("Rendered services")
     formula = _("Issued lines by the day of the service, after discounts; a roll-back counts on its own day")
-    figure = money_total(_("Income"), CREDITED)
+    figure = money_figure(_("Income"), CREDITED)
     account_kind = "income"
     day_path = "effective_on"
 
@@ -144,7 +143,7 @@ class PaidReport(LedgerReport):
     slug = "paid"
     title = _("Paid towards invoices")
     formula = _("Payments applied to invoices, from money and from deposits; returns are subtracted")
-    figure = money_total(_("Paid"), CREDITED)
+    figure = money_figure(_("Paid"), CREDITED)
     account_kind = "receivable"
 
     def source(self, period: Period, branch_ids: list[int]) -> QuerySet[Posting]:
@@ -198,7 +197,9 @@ class StandingReport(Report):
         return None if totals is None else totals.filter(payer_kind="patient")
 
     def rows(self) -> QuerySet[Any]:
-        sums = self.filtered().order_by().values(*self.keys).annotate(value=summed(self.measure)).exclude(value=0)
+        sums = (
+            self.filtered().order_by().values(*self.keys).annotate(value=summed(self.figure.measure)).exclude(value=0)
+        )
         return sums.order_by("value" if self.sort == "value" else "-value", *self.keys)
 
     def decorate(self, rows: list[Any]) -> list[Any]:
@@ -220,8 +221,7 @@ class DebtReport(StandingReport):
     slug = "debt"
     title = _("Debts")
     formula = _("Receivables from patients at the end of the last day")
-    figure = money_total(_("Debt"), DEBITED)
-    measure = DEBITED
+    figure = money_figure(_("Debt"), DEBITED)
     account_kind = "receivable"
     keys = ("patient_id", "line_id")
     chart = "direction"
@@ -243,8 +243,7 @@ class AdvanceReport(StandingReport):
     slug = "advance"
     title = _("Advances")
     formula = _("Deposits of patients at the end of the last day")
-    figure = money_total(_("Advance"), CREDITED)
-    measure = CREDITED
+    figure = money_figure(_("Advance"), CREDITED)
     account_kind = "deposit"
     keys = ("patient_id",)
     columns = (
@@ -263,8 +262,7 @@ class FinanceReport(Report):
     permission = permissions.SEE_MONEY
     export_permission = permissions.EXPORT
     order = ("-payment__taken_at", "-pk")
-    figure = money_total(_("Receipts"), "amount")
-    measure = F("amount")
+    figure = money_figure(_("Receipts"), F("amount"))
     totals_measure = DEBITED
     told_by_totals = MappingProxyType({"payment__taken_on": "effective_on"})
     day_path = "payment__taken_on"

@@ -11,20 +11,21 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet, Value
+from django.db.models import Count, QuerySet, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch
 from clinic.selectors import zone_meant
 from core import clock
-from core.access import is_allowed
+from core.access import Permission, is_allowed
 from core.listing import Listing, Total
 from reports import periods
 from reports.periods import Period
 from reports.splitting import split_sums
 
 CHART_PARTS = 14
+ONE = Value(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,17 @@ class Group:
     path: str
     filter: str
     labels: Callable[[Iterable[Any]], dict[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(Total):
+    """The main figure of a report: `measure` is what one row adds to it."""
+
+    measure: Any = ONE
+
+
+def count_figure(label: Any, permission: Permission) -> Figure:
+    return Figure("value", label, Count("pk"), "number", permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def filters_of(**extra: Any) -> type[django_filters.FilterSet]:
 class Report(Listing):
     """Subclasses give `source(period, branch_ids)`: rows that `self.user` may see, by a selector of an app below.
 
-    `measure` is what one row adds to the figure. Where kept totals can stand for the rows, `from_totals()` gives them,
+    Where kept totals can stand for the rows, `from_totals()` gives them,
     `told_by_totals` gives their column for each filter and path that they can answer, `totals_measure` what to sum.
     """
 
@@ -83,8 +95,7 @@ class Report(Listing):
     template = "reports/report.html"
     fragment = "reports/report.html#rows"
     active = "reports"
-    figure: ClassVar[Total]
-    measure: ClassVar[Any] = Value(1)
+    figure: ClassVar[Figure]
     totals_measure: ClassVar[Any] = None
     told_by_totals: ClassVar[Mapping[str, str]] = MappingProxyType({})
     figures: ClassVar[tuple[Total, ...]] = ()
@@ -141,10 +152,10 @@ class Report(Listing):
         asked = {name for name in self.filter_class.base_filters if self.params.get(name)} - {"from", "to", "branch"}
         totals = self.from_totals() if self.is_valid and told.keys() >= {*asked, *paths} else None
         if totals is None:
-            return self.filtered(), self.measure, paths
+            return self.filtered(), self.figure.measure, paths
         for name in asked:
             totals = self.filter.filters[name].filter(totals, self.filter.form.cleaned_data[name])
-        return totals, self.totals_measure or self.measure, [told[path] for path in paths]
+        return totals, self.totals_measure or self.figure.measure, [told[path] for path in paths]
 
     def split(self, *paths: str) -> list[dict[Any, Any]]:
         """The figure's sums by each path, asked together in one statement and kept."""

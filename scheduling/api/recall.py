@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from core.api import Body, Id, Moment, Out, Router, if_match
+from core.api import Body, Id, Keys, Moment, Out, Router, if_match
 from core.errors import NotFound
 from scheduling import permissions
 from scheduling.api.fields import Ids, line
@@ -32,7 +32,7 @@ class PlannedOut(Out):
     branch = serializers.IntegerField(source="branch_id", allow_null=True)
     doctor = serializers.IntegerField(source="doctor_id", allow_null=True)
     visit_type = serializers.IntegerField(source="visit_type_id", allow_null=True)
-    services = serializers.SerializerMethodField()
+    services = Keys()
     duration_min = serializers.IntegerField()
     due_on = serializers.DateField()
     opens_on = serializers.DateField()
@@ -40,9 +40,6 @@ class PlannedOut(Out):
     status = serializers.CharField(source="outcome")
     appointment = serializers.IntegerField(source="appointment_id", allow_null=True)
     version = serializers.IntegerField()
-
-    def get_services(self, row: Any) -> list[int]:
-        return [service.pk for service in row.services.all()]
 
 
 router.listing("planned-visits/", PlannedListing, gives=PlannedOut)
