@@ -219,7 +219,20 @@ def sign_in():
     return put
 
 
+def pytest_collection_modifyitems(items):
+    """A page that was late on a busy machine is asked once more; a wrong answer, which is an assertion, is not."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(
+                pytest.mark.flaky(reruns=1, only_rerun=[r"^TimeoutError", r"^Error: (Page|Locator|Frame)\."])
+            )
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Nobody should believe that what was skipped has passed."""
+    """Nobody should believe that what was skipped has passed, nor overlook what was asked twice."""
+    if late := terminalreporter.stats.get("rerun", []):
+        terminalreporter.section("pages that were late and were asked once more", yellow=True)
+        for report in late:
+            terminalreporter.line(f"{report.nodeid}\n{str(report.longrepr)[-600:]}")
     if any(SKIPPED in str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])):
         terminalreporter.section(SKIPPED, sep="!", red=True, bold=True)

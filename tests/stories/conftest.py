@@ -65,14 +65,16 @@ class Screen:
         return spoken(text, self.language, context, **values)
 
     def go(self, path):
-        """An answer that is still on its way to this page gives way."""
-        try:
-            self.page.goto(self.web + path)
-        except Error as error:
-            if "ERR_ABORTED" not in str(error):
-                raise
-            self.page.goto(self.web + path)
-        return self
+        """To another page; where the answer to an earlier press takes this page elsewhere meanwhile, once more."""
+        for tries_left in (2, 1, 0):
+            try:
+                self.page.goto(self.web + path)
+                return self
+            except Error as error:
+                crossed = any(words in str(error) for words in ("ERR_ABORTED", "interrupted by another navigation"))
+                if not (crossed and tries_left):
+                    raise
+                self.page.wait_for_load_state()
 
     def press(self, text, context=None, inside="body", **values):
         said = re.compile(rf"^\s*{re.escape(self.say(text, context, **values))}")
