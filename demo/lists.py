@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from demo.bulk import Table, links_write
 from demo.world import Person, Visit, World
 from scheduling.models import Occupancy, PlannedVisit, State, WaitingEntry
+from scheduling.services.call_rows import calls_refresh
 from scheduling.services.refills import refill_start
 
 # (minutes, weekdays, not before, first day from today, last day, urgent, what they said)
@@ -38,6 +39,7 @@ def build(world: World) -> None:
             chair_id=gap.chair.pk, doctor_id=gap.doctor.staff.pk, branch_id=gap.branch.pk, starts_at=gap.start,
             ends_at=gap.end,
         )  # fmt: skip
+    calls_refresh()
 
 
 def gap_of(world: World) -> Visit | None:

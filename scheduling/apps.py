@@ -11,7 +11,7 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         from messaging.audiences import AUDIENCES
         from messaging.recipients import VOID
-        from scheduling import audit, errors, for_work, handlers, permissions, policies  # noqa: F401  declared
+        from scheduling import audit, call_causes, errors, for_work, handlers, permissions, policies  # noqa: F401  declared
         from scheduling.offers import handlers as offers  # noqa: F401  they subscribe
         from scheduling.reminders import handlers as reminders  # noqa: F401  they subscribe
         from scheduling.reminders import happenings, replies, words  # noqa: F401

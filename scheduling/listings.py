@@ -29,7 +29,6 @@ from scheduling.selectors.planned import planned_now
 from scheduling.selectors.refills import refills_visible_to
 from scheduling.selectors.shifts import shifts_visible_to
 from scheduling.selectors.waiting import waiting_now
-from scheduling.services.calls import calls_refresh
 from scheduling.slots import badges_of
 
 
@@ -220,8 +219,6 @@ class CallListing(Listing):
     )
 
     def queryset(self) -> QuerySet[Any]:
-        """Causes that have come up since the last minute get their rows first: the list is never behind."""
-        calls_refresh()
         return calls_open_to(self.user)
 
     def decorate(self, rows: list[Any]) -> list[Any]:

@@ -27,7 +27,7 @@ def sweep() -> int:
 @shared_task(name="scheduling.calls")
 @transaction.atomic
 def calls() -> int:
-    """Each minute: whom to call since now. The list looks itself too; this is for the counters of the queue."""
+    """Each minute: whom the time alone has brought onto the list of calls. All else comes by its event."""
     return calls_refresh() if alone("scheduling.calls") else 0
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from core.models import AuditEntry, TrashEntry
 from messaging.models import Incoming, Mailing
 from scheduling.models import PlannedVisit, WaitingEntry
+from scheduling.services import calls_refresh
 from tests.factories import (
     BranchFactory,
     ChairFactory,
@@ -80,6 +81,7 @@ def planned(count: int, branch: Any) -> None:
 def calls(count: int, branch: Any) -> None:
     waiting(count, branch)
     planned(count, branch)
+    calls_refresh()
 
 
 ROWS |= {

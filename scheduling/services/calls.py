@@ -1,10 +1,9 @@
-"""Calls: found from their causes, taken by one person, settled (SCH-27)."""
+"""Calls: taken by one person, settled (SCH-27)."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import clock, live
@@ -16,30 +15,12 @@ from scheduling import policies
 from scheduling.errors import CallClaimed
 from scheduling.models import Appointment, CallAttempt, CallTask, PlannedVisit, State, WaitingEntry
 from scheduling.rules import next_try
-from scheduling.selectors.calls import calls_alive, calls_due, causes, reasons
+from scheduling.selectors.calls import calls_alive, calls_due, reasons
 from scheduling.services.planned import planned_remove
 from scheduling.services.states import appointment_set_state
 from scheduling.services.waiting import waiting_remove
 
 Outcome = CallTask.Outcome
-
-
-@command
-def calls_refresh(*, codes: Iterable[str] = ()) -> int:
-    """Rows for causes that have none yet; safe at any moment, by many at once. Those whose cause is gone hide themselves."""
-    made, chosen = 0, set(codes)
-    for code, reason in reasons().items():
-        if chosen and code not in chosen:
-            continue
-        known = CallTask.objects.filter(reason=code, subject_id=OuterRef("pk"))
-        found = causes(reason).filter(~Exists(known)).values_list("pk", "patient_id", "branch_id", "due")
-        rows = [
-            CallTask(reason=code, subject_id=pk, patient_id=patient, branch_id=branch, due_at=due)
-            for pk, patient, branch, due in found
-        ]
-        CallTask.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-        made += len(rows)
-    return made
 
 
 @command

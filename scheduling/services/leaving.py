@@ -12,6 +12,7 @@ from core.errors import Invalid
 from scheduling import audit as said
 from scheduling import policies
 from scheduling.models import Appointment, PlannedVisit, WaitingEntry
+from scheduling.services.call_rows import calls_refresh
 
 FIELDS = ("branch_id", "doctor_id", "visit_type_id", "duration_min", "due_on", "opens_on", "comment")
 LATER = timedelta(days=30)  # «later» without a word when
@@ -37,6 +38,9 @@ def waiting_end(entry: WaitingEntry, outcome: str, actor: Any, *, appointment: A
 
 
 def waiting_tell(entry: WaitingEntry) -> None:
+    """Who waits is called; open pages hear of it."""
+    if entry.outcome == WaitingEntry.Outcome.WAITING:
+        calls_refresh(codes=("waiting",), patient_id=entry.patient_id)
     live.announce("waiting", entry.pk, branch_id=entry.branch_id, version=entry.version)
 
 
@@ -56,6 +60,9 @@ def planned_end(row: PlannedVisit, outcome: str, actor: Any, *, appointment: App
 
 
 def planned_tell(row: PlannedVisit) -> None:
+    """Whose window is open already is called; open pages hear of it."""
+    if row.outcome == PlannedVisit.Outcome.PLANNED:
+        calls_refresh(codes=("planned",), patient_id=row.patient_id)
     live.announce("planned", row.pk, branch_id=row.branch_id, version=row.version)
 
 

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from core.errors import Invalid, NotFound
@@ -17,6 +18,7 @@ from scheduling.rules import months_on, next_try
 from scheduling.selectors.calls import Why, calls_due
 from scheduling.services import (
     appointment_cancel,
+    appointment_move,
     appointment_set_state,
     call_claim,
     call_next,
@@ -29,6 +31,7 @@ from scheduling.services import (
     planned_return,
     series_book,
     series_cancel,
+    shift_create,
     waiting_add,
 )
 from scheduling.slots import CALL_REASONS, CallReason
@@ -42,7 +45,7 @@ ZONE = "Europe/Moscow"
 
 
 def due(user):
-    calls_refresh()
+    """What stands on the list with no sweep: causes bring their rows at their events."""
     return {(row.reason, row.patient_id) for row in calls_due(user)}
 
 
@@ -73,7 +76,6 @@ class TestCancelling:
         visits = [book(10), book(15)]
         for visit in visits:
             cancel(visit, reception)
-        calls_refresh()
         assert [row.patient_id for row in calls_due(reception)] == [anna.pk]
 
     def test_plan_makes_a_visit_without_a_date(self, book, anna, sokolova, reception):
@@ -91,6 +93,7 @@ class TestCancelling:
         assert list(plan.services.all()) == [service]
         assert due(reception) == set()
         with time_machine.travel(clock.at(day - timedelta(days=14), clock.now().time(), ZONE)):
+            calls_refresh()  # what time alone brings comes with the minute
             assert due(reception) == {("planned", anna.pk)}
         appointment_set_state(appointment_id=visit.pk, state=State.BOOKED, reason="ошибка", actor=reception)
         assert PlannedVisit.objects.get().outcome == "removed"
@@ -225,6 +228,59 @@ class TestWaitingEnds:
         assert set(WaitingEntry.objects.values_list("outcome", flat=True)) == {"booked"}
 
 
+class TestCausesBringTheirRows:
+    """Whoever reads the list finds the rows there; reading makes none."""
+
+    def test_each_cause_by_its_own_event(self, book, at, anna, reception):
+        def reasons():
+            return list(CallTask.objects.filter(patient=anna).order_by("pk").values_list("reason", flat=True))
+
+        with time_machine.travel(at(15, days=-1)):
+            visit = book(15)
+            assert reasons() == ["confirm"]
+            appointment_set_state(appointment_id=visit.pk, state=State.NO_SHOW, actor=reception)
+            other = book(10)
+            assert reasons() == ["confirm", "no_show", "confirm"]
+            cancel(other, reception)
+        waiting_add(patient_id=anna.pk, actor=reception)
+        planned_add(patient_id=anna.pk, due_on=clock.today(ZONE), actor=reception)
+        assert reasons()[3:] == ["cancelled", "waiting", "planned"]
+
+    def test_a_move_to_tomorrow_is_to_be_confirmed(self, book, at, sokolova, chair, director, reception):
+        shift_create(
+            doctor_id=sokolova.pk, chair_id=chair.pk, starts_at=at(9, days=1), ends_at=at(18, days=1), actor=director
+        )
+        with time_machine.travel(at(15, days=-1)):
+            visit = book(10, days=1)
+            assert not CallTask.objects.exists()
+            appointment_move(appointment_id=visit.pk, starts_at=at(10), actor=reception)
+            assert CallTask.objects.get().reason == "confirm"
+
+    def test_what_hid_an_older_cause_goes_and_it_is_back(self, book, anna, reception):
+        """The later visit is cancelled first, so the earlier one is no cause of its own until the later was a slip."""
+        first, later = book(10), book(15)
+        cancel(first, reception)
+        assert due(reception) == set()  # he is booked for three o'clock
+        appointment_cancel(appointment_id=later.pk, reason="не туда", then="rebook", actor=reception)
+        assert due(reception) == {("cancelled", anna.pk)}
+
+    def test_opening_the_list_writes_nothing(self, anna, reception):
+        """A cause without a row (the sweep has not come yet) stays without one, whatever is read."""
+        WaitingEntry.objects.create(patient=anna)
+        client = Client()
+        client.force_login(reception)
+        client.get("/call-tasks/")
+        with CaptureQueriesContext(connection) as told:
+            for address in ("/call-tasks/", "/call-tasks/?reason=waiting", "/call-tasks/export.csv", "/now/"):
+                assert client.get(address).status_code == 200
+            assert api_of(reception).get("/api/v1/call-tasks/").status_code == 200
+        assert not [
+            row["sql"] for row in told if "scheduling_calltask" in row["sql"] and "SELECT" not in row["sql"][:8]
+        ]
+        assert not CallTask.objects.exists()
+        assert calls_refresh() == 1
+
+
 class TestClaiming:
     @pytest.fixture
     def other(self, branch):
@@ -233,7 +289,6 @@ class TestClaiming:
     @pytest.fixture
     def task(self, anna, reception):
         waiting_add(patient_id=anna.pk, actor=reception)
-        calls_refresh()
         return CallTask.objects.get()
 
     def test_a_taken_call_is_shown_to_nobody_else(self, task, reception, other):
@@ -274,14 +329,12 @@ class TestClaiming:
     def test_a_missed_patient_who_refuses_is_lost(self, book, reception):
         visit = book(10)
         appointment_set_state(appointment_id=visit.pk, state=State.NO_SHOW, actor=reception)
-        calls_refresh()
         call_settle(task_id=CallTask.objects.get().pk, outcome="refused", actor=reception)
         visit.refresh_from_db()
         assert (visit.state, visit.cancel_then, due(reception)) == ("no_show", "lost", set())
 
     def test_a_stranger_calls_nobody(self, book, branch, anna, reception, stranger):
         waiting_add(patient_id=anna.pk, branch_id=branch.pk, actor=reception)
-        calls_refresh()
         with pytest.raises(NotFound):
             call_claim(task_id=CallTask.objects.get().pk, actor=stranger)
 
@@ -296,6 +349,7 @@ def test_apps_above_add_reasons(anna, boris, branch, reception):
     reason = CallReason("test_debt", "Долг", "red", rows, lambda ids, user: {pk: Why("1 000 ₽") for pk in ids})
     CALL_REASONS.register(reason, module="scheduling", order=500)
     try:
+        calls_refresh()  # each minute, or by the app's own event
         assert due(reception) == {("test_debt", boris.pk)}
         rows.pk = 0
         assert due(reception) == set()
@@ -326,6 +380,7 @@ class TestConfirming:
             patient.save()
         visits = [book(10), book(12, patient=boris)]
         with time_machine.travel(at(15, days=-1)):
+            calls_refresh()  # the minute after midnight
             yield visits
 
     def test_tomorrows_visits_are_to_be_confirmed(self, tomorrow, anna, boris, reception):
@@ -392,8 +447,6 @@ class TestPages:
         waiting_add(patient_id=anna.pk, actor=reception)
         waits = waiting_add(patient_id=boris.pk, actor=reception)
         both = [f"call:planned:{planned.pk}", f"call:waiting:{waits.pk}"]
-        assert sorted(keys_of(reception)) == both
-        calls_refresh()
         assert sorted(keys_of(reception)) == both
         task = CallTask.objects.get(reason="planned")
         assert f"/call-tasks/{task.pk}/" in {item.url for item in queue_of(reception).items}
