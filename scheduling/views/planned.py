@@ -25,7 +25,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def save(valid: Any) -> Done:
         made = services.planned_add(patient_id=valid.cleaned_data["patient"].pk, actor=request.user, **valid.values())
-        return Done(toast=_("Planned for about %(day)s") % {"day": f"{made.due_on:%d.%m.%Y}"}, event="planned")
+        toast = _("Planned for about %(day)s") % {"day": f"{made.due_on:%d.%m.%Y}"}
+        return Done(reverse("scheduling:planned-visits-list"), toast, "planned")
 
     return form_page(request, form, title=_("Plan a visit without a date"), save=save, active="calls")
 
@@ -43,7 +44,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         services.planned_change(
             planned_id=pk, actor=request.user, expected_version=given_version(request), **valid.values()
         )
-        return Done(toast=_("Saved"), event="planned")
+        return Done(reverse("scheduling:planned-visits-list"), _("Saved"), "planned")
 
     search = f"{reverse('scheduling:search')}?patient={row.patient_id}"
     search += f"&doctor={row.doctor_id or ''}&minutes={row.duration_min}"

@@ -11,20 +11,31 @@ from pypdf import PdfReader
 
 from billing.models import CashMovement, CashShift, Invoice, Payment
 from billing.services import shift_close
+from core import clock
+from core.services import policies_set
 from ledger import accounts
 from ledger.models import Posting
 from ledger.selectors import account_sum, ledger_check
-from scheduling.services import appointment_book
+from messaging.models import Mailing, Message
+from messaging.services import mailings_run, messages_drain
+from scheduling.models import Appointment, CallTask, PlannedVisit, WaitingEntry
+from scheduling.selectors.calls import calls_alive
+from scheduling.services import appointment_book, waiting_add
 from tests.factories import PatientFactory
 from tests.small_clinic import moment
 from tests.stories.conftest import PHONE, is_now, settles
+from tests.stories.test_day import POINT
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.feature("SCH-25", "SCH-30", "BIL-06", "BIL-07", "BIL-16", "BIL-17", "BIL-18", "REP-12"),
-]
+    pytest.mark.feature(
+        "SCH-13", "SCH-16", "SCH-25", "SCH-26", "SCH-27", "SCH-30", "MSG-04", "BIL-06", "BIL-07", "BIL-16", "BIL-17", "BIL-18",
+        "REP-12",
+    ),
+]  # fmt: skip
 PRICE, WATER = Decimal("5000.00"), Decimal("150.50")
+AUDIENCE, PORTION = 25, 10
 
 
 def plain(text: str) -> Decimal:
@@ -43,6 +54,11 @@ def test_a_day_at_the_desk(clinic, at_work):
     somebody_does_not_come(clinic, desk)
     paid = from_the_door_to_the_money(clinic, desk, doctor, late, cash="5000")
     assert paid.status == "paid"
+    dragged_in = a_waiting_one_is_dragged_in(clinic, desk)
+    seen = from_the_door_to_the_money(clinic, desk, doctor, dragged_in, card="5000")
+    assert seen.status == "paid"
+    a_planned_visit_becomes_a_call_and_a_booking(clinic, desk)
+    a_mailing_is_stopped_half_way(clinic, desk)
     an_expense(desk)
     closes_to_the_kopeck(clinic, desk, shift, before + 2000 + 5000 - WATER)
     the_set_is_that_of_the_book(clinic, desk)
@@ -103,6 +119,100 @@ def somebody_does_not_come(clinic, desk):
     assert not desk.page.locator("tr[data-row]", has_text="Волков").count()
 
 
+def a_waiting_one_is_dragged_in(clinic, desk):
+    """From the list at the left onto the first chair at 14:00; what she waits for comes along."""
+    patient = PatientFactory(last_name="Ждунова", first_name="Вера", branch=clinic.branch)
+    entry = waiting_add(
+        patient_id=patient.pk, doctor_ids=[clinic.sokolova.pk], service_ids=[clinic.service.pk], duration_min=60,
+        actor=clinic.people["administrator"],
+    )  # fmt: skip
+    page = desk.go(f"/schedule/?date={clinic.day}").page
+    page.wait_for_function("() => window.calendar && calendar.getOption('resources').length > 0")
+    row = page.locator(f"[data-wait='{entry.pk}']")
+    row.wait_for()
+    page.wait_for_timeout(300)
+    from_here, to_there = row.bounding_box(), page.evaluate(POINT, [clinic.chair.pk, "14:00"])
+    page.mouse.move(from_here["x"] + 30, from_here["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(to_there[0] - 40, to_there[1] - 30, steps=5)
+    page.mouse.move(to_there[0], to_there[1] + 2, steps=5)
+    page.locator(".wait-ghost").wait_for()
+    page.mouse.up()
+    page.locator("#panel-body form.booking").wait_for()
+    desk.press("Book", inside="#panel-body .panel-foot")
+    visit = settles(lambda: Appointment.objects.get(patient=patient))
+    assert (visit.chair, visit.doctor, visit.starts_at) == (clinic.chair, clinic.sokolova, moment(clinic.day, 14))
+    assert visit.ends_at == moment(clinic.day, 15)
+    assert list(visit.services.all()) == [clinic.service]
+    is_now(entry, outcome=WaitingEntry.Outcome.BOOKED)
+    row.wait_for(state="detached")
+    page.locator("#calendar [data-eid]", has_text="Ждунова").wait_for()
+    return visit
+
+
+def a_planned_visit_becomes_a_call_and_a_booking(clinic, desk):
+    """Planned for about today, so he is on the list of calls; the one who calls finds him a time; the call is gone."""
+    patient = PatientFactory(last_name="Плановый", first_name="Олег", branch=clinic.branch)
+    page = desk.go(f"/planned-visits/new/?patient={patient.pk}&doctor={clinic.sokolova.pk}").page
+    page.locator("[name=months]").select_option("")
+    desk.fill("due_on", clinic.day.strftime("%d.%m.%Y")).press("Save", inside="#form-box")
+    page.wait_for_url("**/planned-visits/")
+    planned = settles(lambda: PlannedVisit.objects.get(patient=patient))
+    desk.go("/call-tasks/?reason=planned").sees("Плановый")
+    desk.press("Next call")
+    desk.sees("Плановый", "#panel-body")
+    call = CallTask.objects.get(patient=patient)
+    is_now(call, claimed_by=clinic.people["administrator"])
+    desk.press("Find a time", inside="#panel-body")
+    page.locator("#panel-body [data-offer]").first.click()
+    page.locator("#panel-body form.booking").wait_for()
+    desk.press("Book", inside="#panel-body .panel-foot")
+    visit = settles(lambda: Appointment.objects.get(patient=patient))
+    assert visit.doctor == clinic.sokolova
+    is_now(planned, outcome=PlannedVisit.Outcome.BOOKED, appointment_id=visit.pk)
+    assert not calls_alive(clinic.boss).filter(pk=call.pk).exists()
+    desk.go("/call-tasks/?reason=planned")
+    assert not page.locator("tr[data-row]", has_text="Плановый").count()
+
+
+def a_mailing_is_stopped_half_way(clinic, desk):
+    """Ten have it, ten stand in the queue, five have not been queued: the ten keep it, the others never get it."""
+    policies_set(values={"messaging.quiet_from": "00:00", "messaging.quiet_to": "00:00"}, actor=clinic.boss)
+    for number in range(AUDIENCE):
+        PatientFactory(
+            last_name=f"Рассылкин{number:02}", branch=clinic.branch, phone=f"+7905111{number:04}", mailing_allowed=True
+        )
+    page = desk.go("/mailings/new/?listing=patients&search=Рассылкин").page
+    desk.sees(str(AUDIENCE))
+    desk.fill("name", "Осенняя чистка").fill("text", "{{name}}, осенью чистка со скидкой").fill("per_minute", "60")
+    desk.press("Count the audience")
+    page.wait_for_url(re.compile(r"/mailings/\d+/"))
+    mailing = Mailing.objects.get()
+    desk.press("Start").press("Start", inside="#panel-body .panel-foot")
+    is_now(mailing, state=Mailing.State.GOING)
+    the_clock_strikes(mailing)
+    assert messages_drain() == PORTION
+    the_clock_strikes(mailing)
+    told = {"sent": PORTION, "waiting": PORTION}
+    assert told == {state: Message.objects.filter(mailing=mailing, state=state).count() for state in told}
+    desk.go(f"/mailings/{mailing.pk}/").press("Stop")
+    page.get_by_role("dialog").get_by_role("button", name=desk.say("Stop"), exact=True).click()
+    is_now(mailing, state=Mailing.State.STOPPED)
+    assert (mailings_run(), messages_drain()) == (0, 0)
+    told = {"sent": PORTION, "withdrawn": PORTION}
+    assert told == {state: Message.objects.filter(mailing=mailing, state=state).count() for state in told}
+    desk.go(f"/mailings/{mailing.pk}/").sees(f"{desk.say('Not sent', 'mailing')}: {AUDIENCE - PORTION}", "#progress")
+    desk.sees(f"{desk.say('Accepted by the operator', 'message')}: {PORTION}", "#progress")
+    figures = [plain(node.inner_text()) for node in page.locator("#progress .kpi .v").all()]
+    assert figures[:3] == [AUDIENCE, 0, PORTION]
+
+
+def the_clock_strikes(mailing):
+    """Its next portion is due."""
+    Mailing.objects.filter(pk=mailing.pk).update(next_at=clock.now())
+    assert mailings_run() == PORTION
+
+
 def an_expense(desk):
     """Water for the cooler, by an article that was not there yet; its paper is opened."""
     page = desk.go("/cash/").page
@@ -138,13 +248,16 @@ def the_set_is_that_of_the_book(clinic, desk):
     cash = here.filter(account__kind="cash").aggregate(came=Sum("debit"), went=Sum("credit"))
     card = here.filter(account__kind="acquirer").aggregate(sum=Sum("debit"))["sum"]
     income = here.filter(account__kind="income").aggregate(sum=Sum("credit"))["sum"]
+    booked = Appointment.objects.filter(
+        branch=clinic.branch, starts_at__range=[moment(clinic.day, 0), moment(clinic.day, 23)]
+    )
     taken = cash["came"] - 100  # all but the change that was put in
     assert shown == {
-        "booked": 3, "completed": 2, "no_show": 1, "new_patients": shown["new_patients"], "invoiced": income, "cash": taken,
+        "booked": booked.count(), "completed": 3, "no_show": 1, "new_patients": shown["new_patients"], "invoiced": income, "cash": taken,
         "card": card, "receipts": taken + card, "income": income, "came": cash["came"], "went": -cash["went"],
         "balance": cash["came"] - cash["went"],
     }  # fmt: skip
-    assert (cash["came"] - cash["went"], income) == (Decimal("9949.50"), 3 * PRICE)
+    assert (cash["came"] - cash["went"], income) == (Decimal("9949.50"), 4 * PRICE)
     answer = page.request.get(f"{desk.web}/reports/day/day.pdf")
     words = " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(answer.body())).pages).split())
     assert answer.headers["content-type"] == "application/pdf"
