@@ -98,6 +98,16 @@ def worker(transactional_db):
     _stop(process)
 
 
+@pytest.fixture
+def beat(worker, tmp_path):
+    """The alarm clock of the periodic tasks, for the tests that no human may help."""
+    command = ["-m", "celery", "-q", "-A", "config", "beat", "-s", str(tmp_path / "beat"), "--pidfile", ""]
+    process = _start("beat", [sys.executable, "-W", "ignore", *command, "--loglevel", "WARNING"])
+    yield process
+    assert process.poll() is None, _words_of("beat")
+    _stop(process)
+
+
 # --- web servers -----------------------------------------------------------------------------------
 
 
