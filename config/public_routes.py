@@ -22,6 +22,10 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute(
         "scheduling:offer", "a patient answers an offer by the signed link of his message; wrong links are counted"
     ),
+    PublicRoute(
+        "scheduling:feed-file",
+        "a doctor's calendar program asks by a secret address that can be revoked; wrong ones are counted",
+    ),
     PublicRoute("/api/v1/auth/token/", "signing in for programs; wrong tries are counted and locked out"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),

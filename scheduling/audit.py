@@ -33,7 +33,17 @@ OFFER_DECLINED = "scheduling.offer.declined"
 OFFER_EXPIRED = "scheduling.offer.expired"
 REFILL_STARTED = "scheduling.refill.started"
 REFILL_STOPPED = "scheduling.refill.stopped"
+FEED_MADE = "scheduling.feed.made"
+FEED_REVOKED = "scheduling.feed.revoked"
+DAY_PRINTED = "scheduling.day.printed"
+SLIP_PRINTED = "scheduling.slip.printed"
 
+sentence(
+    FEED_MADE, _("%(object)s made a link to the visits for a calendar"), "calendar-plus", "violet", is_timeline=False
+)
+sentence(FEED_REVOKED, _("The calendar link of %(object)s was revoked"), "link-off", "amber", is_timeline=False)
+sentence(DAY_PRINTED, _("The day %(day)s was printed: %(count)s visits"), "printer", "grey", is_timeline=False)
+sentence(SLIP_PRINTED, _("Route slip for %(day)s was printed"), "printer", "grey")
 sentence(PLANNED, _("Planned for about %(when)s"), "calendar-time", "violet")
 sentence(PLANNED_BOOKED, _("The planned visit is booked for %(when)s"), "calendar-check", "green")
 sentence(PLANNED_REMOVED, _("The planned visit is taken off the list"), "calendar-off", "grey")

@@ -39,3 +39,8 @@ WAIT_MINUTES = Policy(
     "scheduling.wait_minutes", int, 15, _("Minutes of waiting that are too many"),
     _("On the flow board such a patient turns red, unless a status has minutes of its own."), SECTION, minimum=1, maximum=240,
 )  # fmt: skip
+FEED_NAMES = Policy(
+    "scheduling.feed_names", bool, False, _("Names and services in doctors' own calendars"),
+    _("A doctor may follow the visits in the calendar of a phone. Off, such an address gives times, chairs and kinds of visit "
+      "only: it works without signing in, and the calendar keeps copies in somebody else's cloud."), SECTION,
+)  # fmt: skip

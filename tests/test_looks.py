@@ -31,7 +31,7 @@ SHELVES = {
         /schedule/?view=day /schedule/?view=week /appointments/ /appointments/new/ /appointments/{visit}/
         /appointments/{visit}/close/ /appointments/{visit}/move/ /appointments/{visit}/cancel/ /shifts/ /shifts/new/
         /blocks/new/ /waiting-list/new/ /schedule/search/ /tasks/ /tasks/new/ /tasks/{task}/ /now/ /notifications/
-        /directories/visit-types/ /directories/visit-types/new/
+        /directories/visit-types/ /directories/visit-types/new/ /schedule/print/?as=page /appointments/{visit}/slip/?as=page
     """,
     "people": """
         /patients/ /patients/new/ /patients/{anna}/ /patients/{anna}/info/ /patients/{anna}/visits/
@@ -137,5 +137,6 @@ def test_nothing_sticks_out_and_nothing_is_illegible(stretched, looked_at, shelf
 def test_the_days_on_a_phone_fit_it(stretched, looked_at):
     found = looked_at(stretched.boss, "/schedule/", on_phone=True)
     found += looked_at(stretched.people["doctor"], "/my-day/", on_phone=True)
+    found += looked_at(stretched.people["doctor"], "/my-day/calendar/", on_phone=True)
     found += looked_at(stretched.people["callcentre"], f"/patients/{stretched.anna.pk}/", on_phone=True)
     assert not found, "\n".join(found)

@@ -15,12 +15,14 @@ from scheduling.models.calendar import (
     VisitType,
     WaitingEntry,
 )
+from scheduling.models.feeds import CalendarFeed
 from scheduling.models.recall import CallAttempt, CallTask, PlannedVisit
 from scheduling.models.refills import Offer, Refill
 
 __all__ = [
     "Appointment",
     "Block",
+    "CalendarFeed",
     "CallAttempt",
     "CallTask",
     "Hold",

@@ -374,6 +374,8 @@ kit.mount("schedule", async (root) => {
     $("#by-profession").hidden = state.view === "timeGridWeek" || state.view === "listDay";
     $("#all-chairs").checked = state.allChairs;
     $("#with-gone").checked = state.gone;
+    const paper = new URLSearchParams({ from: state.date, branch: state.branch, ...(state.view === "timeGridWeek" && state.doctor && { doctor: state.doctor }) });
+    $("#print-day").href = `${$("#print-day").href.split("?")[0]}?${paper}`;
     root.classList.toggle("edits-shifts", state.mode === "doctors");
   }
   function setMode(mode) {
