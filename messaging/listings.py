@@ -154,9 +154,8 @@ class IncomingFilter(django_filters.FilterSet):
 
 
 def handle_many(ids: list[int], actor: Any, data: Any) -> str:
-    for pk in ids:
-        services.incoming_handle(incoming_id=pk, actor=actor)
-    return str(_("Dealt with: %(count)s") % {"count": len(ids)})
+    done = services.incoming_handle_many(incoming_ids=ids, actor=actor)
+    return str(_("Dealt with: %(count)s") % {"count": done})
 
 
 class IncomingListing(Listing):

@@ -9,7 +9,13 @@ from messaging.services.addresses import (
 )
 from messaging.services.asking import message_report, messages_ask, messages_recover
 from messaging.services.drain import messages_drain
-from messaging.services.inbox import incoming_handle, incoming_receive, incoming_reopen, incoming_settle
+from messaging.services.inbox import (
+    incoming_handle,
+    incoming_handle_many,
+    incoming_receive,
+    incoming_reopen,
+    incoming_settle,
+)
 from messaging.services.mailings import (
     mailing_audience,
     mailing_change,
@@ -57,6 +63,7 @@ __all__ = [
     "cost_of",
     "hand_facts",
     "incoming_handle",
+    "incoming_handle_many",
     "incoming_receive",
     "incoming_reopen",
     "incoming_settle",

@@ -1,5 +1,6 @@
 """What people reply (MSG-21): once, to the right person; understood by itself, or put before the reception."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from core import clock, live
+from core import clock, live, undo
 from core.audit import audit, sentence
 from core.command import command
 from core.errors import IllegalMove, NotFound
@@ -16,8 +17,10 @@ from core.events import publish
 from messaging import rules
 from messaging.events import MessageReceived
 from messaging.models import Address, Channel, Incoming, Message
+from messaging.permissions import SEND_MESSAGES
 from messaging.recipients import OWNERS, UNSUBSCRIBE, recipients_of
 
+HANDLE = "messaging.handle"
 ANSWERED_WITHIN = timedelta(days=7)
 LEFT = (Message.State.CLAIMED, Message.State.SENT, Message.State.DELIVERED, Message.State.UNKNOWN)
 
@@ -105,11 +108,35 @@ def incoming_handle(*, incoming_id: int, actor: Any) -> Incoming:
     if row is None:
         raise NotFound
     if row.state != Incoming.State.HANDLED:
-        row.state, row.handled_at, row.handled_by = Incoming.State.HANDLED, clock.now(), actor
-        row.save(update_fields=["state", "handled_at", "handled_by"])
-        audit(actor, "messaging.incoming.handled", row, patient_id=row.patient_id, text=row.text[:100])
-        live.announce("incoming", row.pk, branch_id=row.branch_id)
+        owned = undo.Owned(Incoming, {"pk": row.pk}, ("state", "handled_by_id"))
+        with undo.step(actor, HANDLE, _("Dealt with: %(reply)s") % {"reply": row}, owned):
+            row.state, row.handled_at, row.handled_by = Incoming.State.HANDLED, clock.now(), actor
+            row.save(update_fields=["state", "handled_at", "handled_by"])
+            audit(actor, "messaging.incoming.handled", row, patient_id=row.patient_id, text=row.text[:100])
+            live.announce("incoming", row.pk, branch_id=row.branch_id)
     return row
+
+
+@command
+def incoming_handle_many(*, incoming_ids: Sequence[int], actor: Any) -> int:
+    """Those of a choice that wait; gives how many. Reverse: undo takes them back together (MOON-18)."""
+    rows = Incoming.objects.filter(pk__in=incoming_ids).exclude(state=Incoming.State.HANDLED).order_by("pk")
+    chosen = list(rows.values_list("pk", flat=True))
+    with undo.together(actor, _("Replies dealt with: %(count)s") % {"count": len(chosen)}):
+        for pk in chosen:
+            incoming_handle(incoming_id=pk, actor=actor)
+    return len(chosen)
+
+
+@undo.inverse(HANDLE, SEND_MESSAGES)
+def handled_back(step: undo.Step, actor: Any) -> None:
+    """As it stood before: waiting, or understood by itself."""
+    ((was,),), ((where),) = step.before, step.where
+    row = Incoming.objects.select_for_update().get(pk=where["pk"])
+    row.state, row.handled_at, row.handled_by_id = was["state"], None, was["handled_by_id"]
+    row.save(update_fields=["state", "handled_at", "handled_by"])
+    audit(actor, "messaging.incoming.reopened", row, patient_id=row.patient_id, text=row.text[:100])
+    live.announce("incoming", row.pk, branch_id=row.branch_id)
 
 
 @command

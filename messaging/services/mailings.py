@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from clinic.models import Branch
-from core import clock, live
+from core import clock, live, undo
 from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import Forbidden, IllegalMove, Invalid, NotFound
@@ -17,6 +17,7 @@ from messaging import policies, rules
 from messaging.audiences import patients_of
 from messaging.errors import AlreadyHandedOver
 from messaging.models import Kind, Mailing, MailingPerson, Message
+from messaging.permissions import SEND_MAILINGS
 from messaging.purposes import HAND_PLACES, MAILING
 from messaging.recipients import Recipient, recipients_of
 from messaging.services.drain import BEFORE_QUIET
@@ -31,6 +32,7 @@ PAUSED, STOPPED, UNDONE = (
     gettext_noop("the mailing is stopped"),
     gettext_noop("undone"),
 )
+START = "messaging.mailing_start"
 AT_HOME = (Message.State.WAITING, Message.State.PROPOSED)
 
 sentence(
@@ -178,16 +180,24 @@ def mailing_drop(*, mailing_id: int, person_id: int, actor: Any) -> None:
 def mailing_start(
     *, mailing_id: int, actor: Any, goes_at: datetime | None = None, expected_version: int | None = None
 ) -> Mailing:
-    """Let it go, half a minute from now at the soonest. Raises IllegalMove. Reverse: mailing_undo, while nobody has it."""
+    """Let it go, half a minute from now at the soonest. Raises IllegalMove. Reverse: mailing_undo or undo, while nobody has it."""
     row = locked(mailing_id, State.READY)
     check_version(expected_version, row.version)
     if not row.people.filter(state=Who.IN).exists():
         raise Invalid(_("There is nobody to send it to."), fields={"people": _("There is nobody to send it to.")})
     at = max(goes_at or clock.now(), clock.now() + GRACE)
     at = awake(at, zone_of(row.branch))
-    row = saved(row, State.GOING, goes_at=at, next_at=at)
-    audit(actor, "messaging.mailing.started", row, at=f"{clock.local(at, zone_of(row.branch)):%d.%m %H:%M}")
+    begun = undo.Owned(Mailing, {"pk": row.pk}, ("state", "goes_at"))
+    with undo.step(actor, START, _("Start of the mailing: %(name)s") % {"name": row.name}, begun):
+        row = saved(row, State.GOING, goes_at=at, next_at=at)
+        audit(actor, "messaging.mailing.started", row, at=f"{clock.local(at, zone_of(row.branch)):%d.%m %H:%M}")
     return row
+
+
+@undo.inverse(START, SEND_MAILINGS)
+def start_back(step: undo.Step, actor: Any) -> None:
+    """Before it goes: as long as nobody has it (MOON-18)."""
+    mailing_undo(mailing_id=step.where[0]["pk"], actor=actor)
 
 
 def call_back(row: Mailing, reason: str) -> int:

@@ -32,6 +32,7 @@ UNSENT = (*AT_HOME, Message.State.CLAIMED, Message.State.UNKNOWN)
 
 sentence("messaging.message.queued", _("Message to %(phone)s: “%(text)s”"), "message", "blue")
 sentence("messaging.message.withdrawn", _("Message to %(phone)s withdrawn: %(reason)s"), "message-off", "grey")
+sentence("messaging.message.returned", _("Message to %(phone)s waits again"), "message", "blue")
 sentence("messaging.message.repeated", _("Message to %(phone)s is sent once more"), "message", "blue")
 sentence("messaging.batch.queued", _("%(count)s messages queued: %(purpose)s"), "messages", "blue", is_timeline=False)
 
@@ -192,7 +193,7 @@ def hand_facts(to: Recipient | None, branch: Branch | None) -> dict[str, str]:
     }  # fmt: skip
 
 
-SEND = "messaging.send"
+SEND, WITHDRAW = "messaging.send", "messaging.withdraw"
 
 
 @command
@@ -284,12 +285,31 @@ def withdraw(rows: QuerySet[Message], reason: str) -> Withdrawal:
 def messages_withdraw_chosen(*, message_ids: Sequence[int], reason: str, actor: Any) -> int:
     """Call back those of a choice that still wait, by hand; gives how many."""
     rows = list(Message.objects.select_for_update().filter(pk__in=message_ids, state__in=AT_HOME).order_by("pk"))
-    withdraw(Message.objects.filter(pk__in=[row.pk for row in rows]), reason)
-    audit_many(
-        entry(actor, "messaging.message.withdrawn", row, patient_id=row.patient_id, phone=row.phone, reason=reason)
-        for row in rows
-    )
+    ids = [row.pk for row in rows]
+    with undo.step(actor, WITHDRAW, _("Messages withdrawn: %(count)s") % {"count": len(ids)}, states_of(ids)):
+        withdraw(Message.objects.filter(pk__in=ids), reason)
+        audit_many(
+            entry(actor, "messaging.message.withdrawn", row, patient_id=row.patient_id, phone=row.phone, reason=reason)
+            for row in rows
+        )
     return len(rows)
+
+
+def states_of(ids: Sequence[int]) -> undo.Owned:
+    return undo.Owned(Message, {"pk__in": list(ids)}, ("pk", "state"))
+
+
+@undo.inverse(WITHDRAW, SEND_MESSAGES)
+def withdrawn_back(step: undo.Step, actor: Any) -> None:
+    """They wait again; what is not true any more is found untrue before it leaves, as always."""
+    was = {row["pk"]: row["state"] for row in step.before[0]}
+    rows = list(Message.objects.select_for_update().filter(pk__in=was).order_by("pk"))
+    for row in rows:
+        row.state, row.withdraw_reason, row.withdrawal_asked_at, row.ended_at = was[row.pk], "", None, None
+    Message.objects.bulk_update(rows, ["state", "withdraw_reason", "withdrawal_asked_at", "ended_at"], batch_size=500)
+    audit_many(
+        entry(actor, "messaging.message.returned", row, patient_id=row.patient_id, phone=row.phone) for row in rows
+    )
 
 
 @command

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch
-from core import clock
+from core import clock, undo
 from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import IllegalMove, Invalid, NotFound
@@ -16,15 +16,18 @@ from core.trash import trash_put
 from messaging import rules
 from messaging.happenings import REGISTRY, Happening, Occurrence
 from messaging.models import Message, Trigger
+from messaging.permissions import SEND_MESSAGES
 from messaging.purposes import TRIGGER
 from messaging.recipients import Recipient, recipients_of
-from messaging.services.outbox import message_queue
+from messaging.services.outbox import message_queue, states_of
 
+APPROVE = "messaging.approve"
 LATE = timedelta(days=3)  # what the clinic's computer has slept through for longer is not told any more
 
 sentence("messaging.trigger.saved", _("Trigger “%(object)s” was saved"), "bolt", "blue", is_timeline=False)
 sentence("messaging.trigger.switched", _("Trigger “%(object)s” works: %(works)s"), "bolt", "violet", is_timeline=False)
 sentence("messaging.message.approved", _("Message to %(phone)s was approved"), "check", "green")
+sentence("messaging.message.proposed_again", _("Message to %(phone)s waits for approval again"), "clock", "amber")
 
 
 def delayed(moment: datetime, trigger: Trigger, sign: int = 1) -> datetime:
@@ -155,14 +158,25 @@ def trigger_trash(*, trigger_id: int, actor: Any) -> None:
 
 @command
 def messages_approve(*, message_ids: list[int], actor: Any) -> int:
-    """People agree to what a trigger proposes (MSG-16); gives how many go. Reverse: messages_withdraw_chosen."""
+    """People agree to what a trigger proposes (MSG-16); gives how many go. Reverse: undo, or messages_withdraw_chosen."""
     rows = list(
         Message.objects.select_for_update().filter(pk__in=message_ids, state=Message.State.PROPOSED).order_by("pk")
     )
-    Message.objects.filter(pk__in=[row.pk for row in rows]).update(state=Message.State.WAITING, created_by=actor)
-    for row in rows:
-        audit(actor, "messaging.message.approved", row, patient_id=row.patient_id, phone=row.phone)
+    ids = [row.pk for row in rows]
+    with undo.step(actor, APPROVE, _("Messages approved: %(count)s") % {"count": len(ids)}, states_of(ids)):
+        Message.objects.filter(pk__in=ids).update(state=Message.State.WAITING, created_by=actor)
+        for row in rows:
+            audit(actor, "messaging.message.approved", row, patient_id=row.patient_id, phone=row.phone)
     return len(rows)
+
+
+@undo.inverse(APPROVE, SEND_MESSAGES)
+def approved_back(step: undo.Step, actor: Any) -> None:
+    """Proposed again, as long as none of them has left."""
+    rows = list(Message.objects.select_for_update().filter(**step.where[0]).order_by("pk"))
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(state=Message.State.PROPOSED, created_by=None)
+    for row in rows:
+        audit(actor, "messaging.message.proposed_again", row, patient_id=row.patient_id, phone=row.phone)
 
 
 def message_approve(*, message_id: int, actor: Any) -> None:

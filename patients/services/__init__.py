@@ -21,6 +21,7 @@ from patients.services.fields import fields_for
 from patients.services.handing import data_request, erasure_obstacles, patient_erase
 from patients.services.identity import identity_change, identity_of
 from patients.services.importing import batch_open, batch_start
+from patients.services.inverses import activity_back, trash_back
 from patients.services.merging import merge_preview, patients_merge, patients_unmerge
 from patients.services.registration import patient_admit
 from patients.services.representatives import representative_add, representative_change, representative_remove
@@ -28,6 +29,7 @@ from patients.services.statuses import patient_status_refresh, statuses_nightly
 from patients.services.undoing import batch_undo_start
 
 __all__ = [
+    "activity_back",
     "alert_acknowledge",
     "alert_add",
     "alert_change",
@@ -70,5 +72,6 @@ __all__ = [
     "representative_change",
     "representative_remove",
     "statuses_nightly",
+    "trash_back",
     "treatment_status_set",
 ]

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Branch, Staff
-from core import clock, live
+from core import clock, live, undo
 from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import Invalid, NotFound
@@ -42,6 +42,7 @@ FIELDS = (
     "reminders_allowed", "language", "stage", "next_call_on", "paper_card_place", "custom",
 )  # fmt: skip
 NAMES = ("last_name", "first_name", "middle_name")
+ACTIVITY, TRASH = "patients.activity", "patients.trash"  # steps that undo takes back, services.inverses
 OLDEST = 130  # years
 REFERENCES = {"branch": Branch, "source": Source, "group": Group, "stage": Stage, "coordinator": Staff, "doctor": Staff}
 AUDIT_EVERY = timedelta(hours=1)
@@ -205,21 +206,28 @@ def patient_activate(*, patient_id: int, is_active: bool, actor: Any) -> Patient
     patient = patient_locked(patient_id)
     if patient.is_active == is_active:
         return patient
-    patient.is_active = is_active
-    touch(patient, "is_active")
-    audit(actor, f"patients.card.{'activated' if is_active else 'deactivated'}", patient, patient_id=patient.pk)
-    publish(PatientActivated(patient_id=patient.pk, is_active=is_active))
+    with undo.step(actor, ACTIVITY, _("Account: %(patient)s") % {"patient": patient}, owned_of(patient, "is_active")):
+        patient.is_active = is_active
+        touch(patient, "is_active")
+        audit(actor, f"patients.card.{'activated' if is_active else 'deactivated'}", patient, patient_id=patient.pk)
+        publish(PatientActivated(patient_id=patient.pk, is_active=is_active))
     return patient
+
+
+def owned_of(patient: Patient, *columns: str) -> undo.Owned:
+    """What of a card a step answers for in the log of undo (MOON-18)."""
+    return undo.Owned(Patient, {"pk": patient.pk}, columns)
 
 
 @command
 def patients_deactivate(*, patient_ids: list[int], actor: Any) -> int:
-    """Switch several accounts off at once; gives how many were on. Reverse: patient_activate."""
+    """Switch several accounts off at once; gives how many were on. Reverse: undo, all of them together."""
     active = list(
         Patient.objects.filter(pk__in=patient_ids, is_active=True).order_by("pk").values_list("pk", flat=True)
     )
-    for pk in active:
-        patient_activate(patient_id=pk, is_active=False, actor=actor)
+    with undo.together(actor, _("Accounts switched off: %(count)s") % {"count": len(active)}):
+        for pk in active:
+            patient_activate(patient_id=pk, is_active=False, actor=actor)
     return len(active)
 
 
@@ -248,18 +256,22 @@ def patient_trash(*, patient_id: int, actor: Any, reason: str = "") -> TrashEntr
     patient = patient_locked(patient_id)
     if Patient.objects.filter(merged_into=patient, deleted_at__isnull=True).exists():
         raise CardMerged(_("Other cards are merged into this one."), survivor=patient.pk)
-    entry = trash_put(patient, actor=actor, reason=reason)
-    Family.objects.filter(guarantor=patient).update(guarantor=None)
-    publish(PatientTrashed(patient_id=patient.pk))
-    live.announce("patient", patient.pk, branch_id=patient.branch_id, version=patient.version)
+    families = list(Family.objects.filter(guarantor=patient).values_list("pk", flat=True))
+    kept = undo.Owned(Family, {"pk__in": families}, ("pk", "guarantor_id"))
+    with undo.step(actor, TRASH, _("To trash: %(card)s") % {"card": patient}, owned_of(patient, "deleted_at"), kept):
+        entry = trash_put(patient, actor=actor, reason=reason)
+        Family.objects.filter(pk__in=families).update(guarantor=None)
+        publish(PatientTrashed(patient_id=patient.pk))
+        live.announce("patient", patient.pk, branch_id=patient.branch_id, version=patient.version)
     return entry
 
 
 @command
 def patients_trash(*, patient_ids: list[int], actor: Any, reason: str = "") -> int:
-    """All of them or none: what stands in the way of one is told. Reverse: patient_restore, card by card."""
-    for pk in sorted(patient_ids):
-        patient_trash(patient_id=pk, actor=actor, reason=reason)
+    """All of them or none: what stands in the way of one is told. Reverse: undo, or patient_restore card by card."""
+    with undo.together(actor, _("Moved to the trash: %(count)s") % {"count": len(patient_ids)}):
+        for pk in sorted(patient_ids):
+            patient_trash(patient_id=pk, actor=actor, reason=reason)
     return len(patient_ids)
 
 

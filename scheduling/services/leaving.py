@@ -152,3 +152,19 @@ def lists_leave(visit: Appointment, actor: Any) -> None:
 
 def _is_same_work(wanted: set[int], booked: set[int]) -> bool:
     return not wanted or not booked or bool(wanted & booked)
+
+
+def lists_return(visit: Appointment, actor: Any) -> None:
+    """The booking is taken back: whom it took off the lists stands there again. Reverse: lists_leave."""
+    for entry in WaitingEntry.objects.select_for_update().filter(appointment=visit, outcome="booked").order_by("pk"):
+        entry.outcome, entry.appointment = WaitingEntry.Outcome.WAITING, None
+        entry.version += 1
+        entry.save()
+        audit(actor, said.WAITING_ADDED, entry, patient_id=entry.patient_id, branch_id=entry.branch_id)
+        waiting_tell(entry)
+    for plan in PlannedVisit.objects.select_for_update().filter(appointment=visit, outcome="booked").order_by("pk"):
+        plan.outcome, plan.appointment = PlannedVisit.Outcome.PLANNED, None
+        plan.version += 1
+        plan.save()
+        audit(actor, said.PLANNED, plan, patient_id=plan.patient_id, when=f"{plan.due_on:%d.%m.%Y}")
+        planned_tell(plan)

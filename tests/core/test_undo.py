@@ -16,18 +16,25 @@ from catalog.services import PriceRule, price_set, prices_change
 from core import clock, undo
 from core.errors import DomainError, Forbidden
 from core.models import AuditEntry, UndoEntry
-from messaging.models import Message
-from messaging.services import message_send_by_hand
-from scheduling.models import Appointment, Occupancy
+from messaging.models import Incoming, Message
+from messaging.services import incoming_handle_many, message_send_by_hand, messages_approve, messages_withdraw_chosen
+from patients.models import Family, Patient
+from patients.services import patients_deactivate, patients_trash
+from scheduling.models import Appointment, Occupancy, WaitingEntry
 from scheduling.services import (
     appointment_cancel,
     appointment_change,
     appointment_move,
     appointment_set_state,
+    series_book,
+    series_cancel,
+    series_move,
     shift_change,
+    shift_create,
+    waiting_add,
 )
 from tests.cast import person
-from tests.factories import ServiceFactory
+from tests.factories import PatientFactory, ServiceFactory
 from tests.scheduling.conftest import *
 from work.models import Task
 from work.services import task_create, tasks_finish
@@ -155,6 +162,107 @@ def test_a_message_is_called_back_before_it_goes_and_not_after(branch, reception
     with pytest.raises(undo.UndoBlocked):
         undo.undo_last(actor=reception)
     assert Message.objects.get(pk=second.pk).state == "sent"
+
+
+@pytest.fixture
+def weekly(shift, anna, sokolova, chair, director, reception, at, day):
+    """weekly(): Anna every week at ten, three times."""
+    for weeks in (1, 2, 3):
+        more = {"starts_at": at(9, days=7 * weeks), "ends_at": at(21, days=7 * weeks)}
+        shift_create(doctor_id=sokolova.pk, chair_id=chair.pk, actor=director, **more)
+
+    def make():
+        return series_book(
+            patient_id=anna.pk, doctor_id=sokolova.pk, chair_id=chair.pk, starts_at=at(10), ends_at=at(11),
+            dates=[day, day + timedelta(days=7), day + timedelta(days=14)], zone="Europe/Moscow", actor=reception,
+        )[0]  # fmt: skip
+
+    return make
+
+
+def test_a_booked_series_is_one_command_with_one_undo(weekly, anna, reception):
+    entry = waiting_add(patient_id=anna.pk, actor=reception)
+    weekly()
+    assert UndoEntry.objects.count() == 1
+    undo.undo_last(actor=reception)
+    assert set(Appointment.objects.values_list("state", "is_mistake")) == {("cancelled", True)}
+    assert not Occupancy.objects.filter(appointment__isnull=False).exists()
+    entry.refresh_from_db()
+    assert (entry.outcome, entry.appointment) == ("waiting", None)
+
+
+def test_of_a_series_where_somebody_has_begun_nothing_is_taken_back(weekly, reception, colleague):
+    rows = weekly()
+    appointment_set_state(appointment_id=rows[1].pk, state="confirmed", actor=colleague)
+    with pytest.raises(undo.UndoBlocked) as refused:
+        undo.undo_last(actor=reception)
+    assert str(colleague) in str(refused.value)
+    assert set(Appointment.objects.values_list("state", flat=True)) == {"booked", "confirmed"}
+
+
+@pytest.mark.parametrize("days", [7, -7, 0])
+def test_a_moved_series_goes_back_whole_though_its_visits_stand_in_each_others_way(weekly, at, reception, days):
+    rows = weekly()
+    before = [kept(row.pk) for row in rows]
+    middle = rows[1] if days < 0 else rows[0]  # a week earlier there is no shift for the first
+    hour = 10 if days else 15
+    series_move(
+        appointment_id=middle.pk, scope="following", actor=reception,
+        starts_at=middle.starts_at + timedelta(days=days, hours=hour - 10) if days >= 0 else at(12),
+        ends_at=middle.ends_at + timedelta(days=days, hours=hour - 10) if days >= 0 else at(13),
+    )  # fmt: skip
+    assert [kept(row.pk) for row in rows] != before
+    undo.undo_last(actor=reception)
+    assert [kept(row.pk) for row in rows] == before
+
+
+def test_a_cancelled_series_stands_again_by_one_undo(weekly, reception):
+    rows = weekly()
+    before = [kept(row.pk) for row in rows]
+    series_cancel(appointment_id=rows[0].pk, scope="all", reason="x", then="wait", actor=reception)
+    undo.undo_last(actor=reception)
+    assert [kept(row.pk) for row in rows] == before
+    assert WaitingEntry.objects.get().outcome == "removed"
+
+
+def test_cards_put_away_together_come_back_together(branch, director):
+    cards = [PatientFactory(branch=branch) for _number in range(3)]
+    family = Family.objects.create(guarantor=cards[0])
+    patients_trash(patient_ids=[card.pk for card in cards], actor=director)
+    undo.undo_last(actor=director)
+    family.refresh_from_db()
+    assert family.guarantor == cards[0]
+    assert set(Patient.objects.values_list("deleted_at", flat=True)) == {None}
+    patients_deactivate(patient_ids=[card.pk for card in cards[:2]], actor=director)
+    assert Patient.objects.filter(is_active=False).count() == 2
+    undo.undo_last(actor=director)
+    assert Patient.objects.filter(is_active=False).count() == 0
+
+
+def test_messages_withdrawn_or_approved_together_wait_as_before(branch, reception):
+    ids = [
+        message_send_by_hand(phone=f"+7900123456{n}", text="Ждём", branch=branch, actor=reception).pk for n in range(3)
+    ]
+    messages_withdraw_chosen(message_ids=ids, reason="x", actor=reception)
+    undo.undo_last(actor=reception)
+    assert set(Message.objects.values_list("state", "withdraw_reason")) == {("waiting", "")}
+    Message.objects.filter(pk__in=ids).update(state="proposed")
+    messages_approve(message_ids=ids, actor=reception)
+    Message.objects.filter(pk=ids[0]).update(state="sent", sent_at=clock.now())
+    with pytest.raises(undo.UndoBlocked):
+        undo.undo_last(actor=reception)
+    Message.objects.filter(pk=ids[0]).update(state="waiting")
+    undo.undo_last(actor=reception)
+    assert set(Message.objects.values_list("state", flat=True)) == {"proposed"}
+
+
+def test_replies_dealt_with_together_wait_again(branch, reception):
+    made = {"gateway": "x", "channel": "sms", "address": "1", "branch": branch}
+    for state in ("new", "understood"):
+        Incoming.objects.create(provider_key=state, state=state, **made)
+    assert incoming_handle_many(incoming_ids=list(Incoming.objects.values_list("pk", flat=True)), actor=reception) == 2
+    undo.undo_last(actor=reception)
+    assert set(Incoming.objects.values_list("state", "handled_at")) == {("new", None), ("understood", None)}
 
 
 def test_the_page_and_the_api_take_back(client, book, at, reception):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from core import undo
 from core.errors import IllegalMove, Invalid
 from messaging import services
 from messaging.errors import AlreadyHandedOver
@@ -129,6 +130,26 @@ def test_a_start_is_undone_until_the_first_has_left(make, notebook, noon, direct
     with pytest.raises(AlreadyHandedOver):
         services.mailing_undo(mailing_id=row.pk, actor=director)
     assert Mailing.objects.get().state in ("going", "done")
+
+
+@pytest.mark.feature("MOON-18")
+def test_a_start_is_taken_back_by_the_key_of_every_undo(make, notebook, noon, director):
+    row = make()
+    services.mailing_start(mailing_id=row.pk, actor=director)
+    noon.shift(timedelta(seconds=31))
+    services.mailings_run()  # a portion waits in the outbox, nobody has got anything
+    Mailing.objects.filter(pk=row.pk).update(state="going")
+    undo.undo_last(actor=director)
+    walk(noon, 60)
+    row.refresh_from_db()
+    assert (row.state, row.goes_at, notebook.sent) == (Mailing.State.READY, None, [])
+    row = services.mailing_change(mailing_id=row.pk, name="Осень", text="{{name}}", per_minute=6, actor=director)
+    services.mailing_start(mailing_id=row.pk, actor=director)
+    walk(noon, 45)
+    with pytest.raises(undo.UndoBlocked):
+        undo.undo_last(actor=director)
+    row.refresh_from_db()
+    assert (row.state, len(notebook.sent) > 0) == ("going", True)
 
 
 def test_a_consent_that_is_taken_back_while_it_goes_is_obeyed(make, people, notebook, noon, director):
