@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import django_filters
 from django.db.models import Count, QuerySet, Value
@@ -25,6 +26,7 @@ from reports.periods import Period
 from reports.splitting import split_sums
 
 CHART_PARTS = 14
+MARK = "--the-part--"  # stands in an address for the key of a part
 ONE = Value(1)
 
 
@@ -183,12 +185,13 @@ class Report(Listing):
         group = self.group(name)
         (split,) = self.split(group.path)
         labels = group.labels(list(split))
+        query = self.narrowed(**{group.filter: MARK})  # one for all: a year has a part a day
         made = [
             Part(
                 key,
                 labels.get(key, _("not set")),
                 value,
-                self.narrowed(**{group.filter: "none" if key is None else key}),
+                query.replace(MARK, "none" if key is None else quote(str(key))),
             )
             for key, value in split.items()
         ]
@@ -238,7 +241,7 @@ class Report(Listing):
             params["branch"] = str(branch)
         for name, value in filters.items():
             params[name] = str(value)
-        return cls(user, params)
+        return cls(user, params, asked_only=True)
 
     @classmethod
     def is_open_to(cls, user: Any) -> bool:
