@@ -66,10 +66,11 @@ class Figure:
 
     @property
     def why(self) -> dict[str, Any]:
-        """Explain this number: formula, filters, rows (MOON-05)."""
+        """Explain this number: formula, filters, rows, which are counted when it is asked (MOON-05)."""
         return {
             "name": self.block.title, "value": self.value, "kind": self.block.kind, "formula": self.report.formula,
-            "filters": [label for label in self.report.filter_words], "rows": self.report.rows_count, "href": self.url,
+            "filters": [label for label in self.report.filter_words], "href": self.url,
+            "count_url": f"{self.report.url}count/?{self.report.narrowed()}",
         }  # fmt: skip
 
     def part_url(self, part: Part) -> str:

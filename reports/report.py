@@ -210,10 +210,6 @@ class Report(Listing):
         (found,) = self.split(self.day_path)
         return [found.get(day, 0) for day in self.period.each_day()]
 
-    @cached_property
-    def rows_count(self) -> int:
-        return self.filtered().order_by().count()
-
     @property
     def filter_words(self) -> list[str]:
         branch = Branch.objects.filter(pk__in=self.branch_ids).first() if self.params.get("branch") else None

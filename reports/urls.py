@@ -13,4 +13,8 @@ urlpatterns = [
     path("reports/day/day.pdf", day_views.day_pdf, name="day-pdf"),
     path("reports/day/day.xlsx", day_views.day_xlsx, name="day-xlsx"),
     *pages(*catalogue.REPORTS, prefix="reports/"),
+    *[
+        path(f"reports/{each.slug}/count/", views.count_of(each), name=f"{each.slug}-count")
+        for each in catalogue.REPORTS
+    ],
 ]

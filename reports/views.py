@@ -1,5 +1,6 @@
 """The home dashboard and the list of reports; a report's own page is made by core.screens."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,9 @@ from django.urls import reverse
 from clinic.selectors import zone_meant
 from core import clock
 from core.access import SIGNED_IN, requires
+from core.templatetags.ui import number
 from reports import catalogue, dashboard, layout, periods, permissions
+from reports.report import Report
 
 
 @requires(permissions.SEE_HOME)
@@ -36,6 +39,17 @@ def home(request: HttpRequest) -> HttpResponse:
 def chosen_branch(request: HttpRequest) -> int | None:
     asked = request.GET.get("branch", "")
     return int(asked) if asked.isdigit() and int(asked) in request.user.branch_ids else None  # type: ignore[union-attr]
+
+
+def count_of(report: type[Report]) -> Callable[..., HttpResponse]:
+    @requires(report.permission)
+    def view(request: HttpRequest) -> HttpResponse:
+        """How many rows a figure opens, as a number in words of the language."""
+        asked = report(request.user, request.GET, asked_only=True)
+        return HttpResponse(number(asked.rows().count()), content_type="text/plain; charset=utf-8")
+
+    view.module = report.module  # type: ignore[attr-defined]
+    return view
 
 
 @requires(SIGNED_IN)

@@ -165,6 +165,17 @@ def test_a_report_costs_the_same_whatever_its_rows(month, director, report, clie
         assert client.get(f"/reports/{report.slug}/{query}").status_code == 200
 
 
+@pytest.mark.parametrize("report", REPORTS, ids=[report.slug for report in REPORTS])
+def test_how_many_rows_a_figure_opens_is_told_when_it_is_asked(month, director, doctor, report, client):
+    client.force_login(director)
+    query = f"?from={clock.now().date() - timedelta(days=20)}"
+    table = b"".join(client.get(f"/reports/{report.slug}/export.csv{query}").streaming_content).decode("utf-8-sig")
+    assert client.get(f"/reports/{report.slug}/count/{query}").content.decode() == str(len(table.splitlines()) - 1)
+    client.force_login(doctor)
+    if report.permission.code not in doctor.permission_codes:
+        assert client.get(f"/reports/{report.slug}/count/{query}").status_code == 403
+
+
 def test_the_home_page_shows_the_figures_of_the_api(month, director, client):
     client.force_login(director)
     html = client.get("/home/?period=quarter").content.decode()
