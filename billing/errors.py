@@ -38,6 +38,27 @@ class PaidByPayer(DomainError):
     message = _("Another payer has paid his share. Cancel his payment first.")
 
 
+class OverLimit(DomainError):
+    """A payer's limit has less than is asked of it and nobody may pay the rest; `left` says how much it has."""
+
+    code = "over_limit"
+    message = _("The limit does not have so much.")
+
+
+class LimitClosed(DomainError):
+    """A payer's limit was closed while somebody was about to use it."""
+
+    code = "limit_closed"
+    message = _("This payer's limit has just been closed. Look at who pays again.")
+
+
+class ApprovalNeeded(DomainError):
+    """A payer pays for a line only after somebody has agreed; `needs` says who."""
+
+    code = "approval_needed"
+    message = _("This is done only after it has been agreed.")
+
+
 class AlreadyVoided(DomainError):
     code = "already_voided"
     message = _("This payment has been cancelled already.")
@@ -71,6 +92,7 @@ class NotEnoughCash(DomainError):
 
 constraint_means("share_paid_within_its_amount", Overpaid)
 constraint_means("invoice_paid_never_over_total", Overpaid)
+constraint_means("limit_never_exceeded", OverLimit)
 constraint_means("payment_is_voided_once", AlreadyVoided)
 constraint_means("desk_has_one_open_shift", ShiftAlreadyOpen)
 constraint_means("shift_number_is_unique_at_a_desk", ShiftAlreadyOpen)

@@ -46,3 +46,11 @@ class DepositChanged(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftClosed(Event):
     shift_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitMoved(Event):
+    """What a payer may spend, has spent or holds for plans is another sum now."""
+
+    limit_id: int
+    payer_id: int

@@ -13,7 +13,6 @@ from billing import rules
 from billing.models import Article, Invoice
 from billing.selectors.cash import articles_live, desks_visible_to
 from billing.services import LineInput
-from billing.slots import payer_choices
 from catalog.models import Service
 from catalog.selectors import services_offered
 from clinic.models import Staff
@@ -215,13 +214,20 @@ class LineForm(forms.Form):
         label=_("Discount in"), choices=(("sum", _("sum")), ("percent", "%")), required=False
     )
 
-    def __init__(self, *args: Any, doctors: QuerySet[Staff], assistants: QuerySet[Staff], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        doctors: QuerySet[Staff],
+        assistants: QuerySet[Staff],
+        payers: list[tuple[str, Any]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["service"].queryset = services_offered(clock.now().date())
         fields["doctor"].queryset, fields["assistant"].queryset = doctors, assistants
-        fields["payer"].choices = payer_choices()
-        if not fields["payer"].choices:
+        fields["payer"].choices = payers
+        if not payers:
             del fields["payer"]
 
     def clean_teeth(self) -> list[int]:
@@ -287,12 +293,11 @@ def lines_of(formset: Any) -> Iterator[LineInput]:
 
 def initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
     """A draft's own lines as the form shows them; those of a plan are ticked in it instead."""
-    payers = {share.line_id: share.kind for share in invoice.shares.all() if share.kind != "patient"}
     return [
         {
             "service": line.service_id, "teeth": ", ".join(map(str, line.teeth)), "doctor": line.doctor_id,
             "assistant": line.assistant_id, "quantity": line.quantity, "price": line.price, "discount": line.discount or None,
-            "payer": payers.get(line.pk, ""),
+            "payer": line.asked_payer,
         }
         for line in invoice.lines.all()
         if line.plan_line_id is None

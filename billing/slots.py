@@ -1,7 +1,9 @@
-"""The payers' slot: who else may pay for a line, and how much of it (BIL-04).
+"""The payers' slot: who else may pay for a line, and on what terms (BIL-04, MOON-08).
 
-An app above registers one PayerKind. Billing asks it for its part of every new invoice, tells it what was issued and
-rolled back, and keeps its receivable in the ledger like the patient's. Billing itself knows only the patient.
+An app above registers one PayerKind. It states facts: who could pay for this patient, by which price, up to which
+limits, whether a discount is allowed. The decisions are taken in `billing.rules.sharing`, for every payer alike; sums
+that may run out are `billing.models.Limit` rows, which billing locks, reserves, takes and returns by itself. Billing
+knows only the patient by name. docs/domain/payers.md says how to write a payer's app.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,48 +11,47 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
+from billing.rules.sharing import BLOCK, OTHER, PATIENT, Candidate, Terms
 from core.money import Money
 from core.slots import Slot
-from ledger.models import Payer
+
+__all__ = ["BLOCK", "OTHER", "PATIENT", "PAYERS", "Candidate", "PayerKind", "Quote", "QuoteLine", "Terms", "kind_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
-    """A line before it is divided. `left` is what no other payer has taken; `asked` the payer named for it."""
+    """A line as it is asked for. `price` is the main list's, `list_sum` that of the whole line before any discount.
+
+    `named` is the kind or the key of the payer that somebody has chosen for it, None where nobody was.
+    """
 
     index: int
     service_id: int
     quantity: int
-    list_price: Money
-    sum: Money
-    left: Money
-    teeth: Sequence[int]
-    doctor_id: int | None
+    price: Money
+    teeth: Sequence[int] = ()
+    doctor_id: int | None = None
     plan_line_id: int | None = None
-    asked: Payer | str | None = None
+    named: str | int | None = None
+
+    @property
+    def list_sum(self) -> Money:
+        return self.price * self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What a payer's app is asked about: one invoice's lines, those that may be his."""
+    """What a payer's app is asked about: a patient, a branch, a day, and the lines of one plan or invoice.
+
+    Without lines only the candidates themselves are asked for: the choice of payers on a form.
+    """
 
     patient_id: int
     branch_id: int
     on: date
-    lines: Sequence[QuoteLine]
+    lines: Sequence[QuoteLine] = ()
+    plan_id: int | None = None
     actor: Any = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
-    """A payer takes so much of a line; `why` is shown under it («approved 7 200, 5 000 left in the limit»)."""
-
-    index: int
-    payer: Payer
-    amount: Money
-    why: str = ""
 
 
 class PayerKind:
@@ -59,24 +60,23 @@ class PayerKind:
     kind: str = ""
     title: Any = ""
     tone: str = "teal"
-    is_automatic: bool = False  # may take a part of lines for which nobody was named
-    takes_discounts: bool = True  # False: lines of this payer have no discount (BIL-26)
     income_kind: str = "income"  # another kind of account keeps his part out of the clinic's income (barter, 6)
     balance_field: str = ""  # `barter_left`, `dms_left` of a patient's balance
+    counts_for_tax: bool = False  # a person's own money, which a tax certificate may speak of (3.2)
 
-    def price(self, quote: Quote) -> Mapping[int, Money]:
-        """Prices by index that hold instead of the price list's for lines asked of this payer."""
-        return {}
+    def candidates(self, quote: Quote) -> Sequence[Candidate]:
+        """Who of this kind may pay for this patient here on this day, with terms by the index of each line.
 
-    def cover(self, quote: Quote) -> Sequence[Cover]:
-        """What this payer takes of lines that were asked of him, or of any when he is automatic."""
+        One or two statements, however many lines. Take no locks: billing locks the limits that are named, and a limit
+        that was closed meanwhile refuses. The usual payer says `is_usual`.
+        """
         raise NotImplementedError
 
     def issued(self, invoice: Any, shares: Sequence[Any], actor: Any) -> None:
-        """His shares were issued, in the same transaction: consume limits. Raise a DomainError to refuse."""
+        """His shares were issued, limits are taken, all in the same transaction. Raise a DomainError to refuse."""
 
     def rolled_back(self, invoice: Any, shares: Sequence[Any], actor: Any) -> None:
-        """The same shares are gone: return limits."""
+        """The same shares are gone, limits have been returned."""
 
     def left(self, patient_ids: Sequence[int]) -> Mapping[int, Money]:
         """What each patient has left with this payer, for his balance; absent where there is none."""
@@ -88,12 +88,6 @@ class PayerKind:
 
 
 PAYERS: Slot[PayerKind] = Slot("billing.payers")
-
-
-def payer_choices() -> list[tuple[str, Any]]:
-    """Who may be named for a line; nobody is asked where only patients pay."""
-    others = [(kind.kind, kind.title) for kind in PAYERS]
-    return [("", _("as usual")), ("patient", _("Patient")), *others] if others else []
 
 
 def kind_of(code: str) -> PayerKind | None:

@@ -30,6 +30,7 @@ class Share:
     label: Any
     amount: Money
     tone: str = "grey"
+    why: Any = ""
 
 
 # gate(plan, lines) -> sentences that stand in the way of approval; none means that it may be approved.

@@ -1,5 +1,6 @@
 """Treatment plans: the button that invoices one, and why an invoiced plan is not reopened."""
 
+from collections import defaultdict
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,9 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import InvoiceLine
 from billing.permissions import ISSUE_INVOICE
 from billing.selectors.basis import new_url, plan_reason_now
-from clinical.models import TreatmentPlan
-from clinical.slots import PLAN_ACTIONS, PLAN_HOLDS, PlanAction
+from billing.selectors.pages import PATIENT_TONE, name_of, tone_of
+from billing.services.plan_payers import plan_deal, plan_release, plan_reserve
+from billing.words import sentence_of
+from clinical.events import PlanApproved, PlanDeclined, PlanReopened
+from clinical.models import PlanLine, TreatmentPlan
+from clinical.slots import PLAN_ACTIONS, PLAN_HOLDS, PLAN_QUOTES, PlanAction, Share
 from core.access import is_allowed
+from core.events import inside
 
 
 def plan_holds(plan: TreatmentPlan) -> list[Any]:
@@ -34,5 +40,35 @@ def plan_actions(plan: TreatmentPlan, user: Any) -> list[PlanAction]:
     return [PlanAction(_("Invoice"), url, "file-invoice", "primary", plan_reason_now(plan))]
 
 
+def plan_quotes(plan: TreatmentPlan, lines: list[PlanLine]) -> dict[Any, list[Share]]:
+    """Who would pay for each line, and why; nothing where only the patient can (BIL-04, MOON-08)."""
+    deal = plan_deal(plan, lines)
+    if all(choice.candidate is None and not choice.reasons for choice in deal.choices):
+        return {}
+    found: dict[Any, list[Share]] = defaultdict(list)
+    for piece in deal.pieces:
+        kind = piece.payer.kind if piece.payer else "patient"
+        label = name_of(kind, piece.payer)
+        tone = tone_of(kind) if piece.payer else PATIENT_TONE
+        found[lines[piece.index].pk].append(Share(kind, label, piece.amount, tone, sentence_of(piece.reason)))
+    return dict(found)
+
+
+@inside(PlanApproved)
+def on_approved(event: PlanApproved) -> None:
+    plan_reserve(plan_id=event.plan_id, actor=None)
+
+
+@inside(PlanReopened)
+def on_reopened(event: PlanReopened) -> None:
+    plan_release(plan_id=event.plan_id, actor=None)
+
+
+@inside(PlanDeclined)
+def on_declined(event: PlanDeclined) -> None:
+    plan_release(plan_id=event.plan_id, actor=None)
+
+
+PLAN_QUOTES.register(plan_quotes, module="billing")
 PLAN_HOLDS.register(plan_holds, module="billing")
 PLAN_ACTIONS.register(plan_actions, module="billing", order=20)

@@ -6,9 +6,10 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from billing.selectors.payers import payer_options
 from billing.selectors.visits import Asked, Offer, plan_lines_open, services_to_offer
+from billing.services.of_plans import payers_asked
 from billing.services.visits import invoice_prepare, invoice_unprepare
-from billing.slots import payer_choices
 from catalog.models import Service
 from clinical.selectors import may_mark_work
 from core.errors import Invalid
@@ -21,7 +22,7 @@ def draw(visit: Appointment, request: Any) -> str:
     given = request.POST if request.method == "POST" else None
     offers = services_to_offer(visit, request.user)
     added = [] if given is None else list(Service.objects.live().filter(pk__in=ids_of(given.getlist("billing.added"))))
-    choices = payer_choices()
+    choices = payer_options(visit.patient_id, visit.branch, request.user)
     lines = list(plan_lines_open(visit)) if choices and may_mark_work(request.user) else []
     if given is not None:
         ticked = ids_of(given.getlist("billing.services"))
@@ -29,8 +30,9 @@ def draw(visit: Appointment, request: Any) -> str:
             offer.is_ticked = offer.service.pk in ticked
             offer.payer = given.get(f"billing.payer-service-{offer.service.pk}", "")
             offer.quantity = given.get(f"billing.quantity-{offer.service.pk}", "1")  # type: ignore[assignment]
+    chosen = payers_asked(line.pk for line in lines) if lines else {}
     for line in lines:
-        line.payer = given.get(f"billing.payer-line-{line.pk}", "") if given is not None else ""
+        line.payer = given.get(f"billing.payer-line-{line.pk}", "") if given is not None else chosen.get(line.pk, "")
     page = {"offers": offers, "added": added, "payers": choices, "lines": lines}
     return render_to_string("billing/_close_step.html", page, request)
 

@@ -156,6 +156,8 @@ class InvoiceLine(models.Model):
     service_on = models.DateField(_("day of the service"))
     plan_line = models.ForeignKey(PlanLine, models.PROTECT, null=True, related_name="invoice_lines")
     holds_plan_line = models.BooleanField(default=True, help_text="no longer once the invoice is rolled back")
+    asked_payer = models.CharField(max_length=20, blank=True, help_text="a kind or a payer's key; empty: as usual")
+    reasons = models.JSONField(default=list, help_text="what the payer engine decided: [[about, sentence], ...]")
 
     class Meta:
         verbose_name = _("invoice line")
@@ -206,3 +208,10 @@ class Share(models.Model):
     @property
     def left(self):
         return self.amount - self.paid
+
+
+class PlanPayer(models.Model):
+    """Who was chosen to pay for a line of a plan; without a row the usual payer does."""
+
+    plan_line = models.OneToOneField(PlanLine, models.CASCADE, related_name="payer_asked")
+    asked = models.CharField(max_length=20, help_text="a kind or a payer's key")

@@ -28,6 +28,10 @@ QUESTIONS = {
         LEFT JOIN ledger_account account ON account.payer_id = payer.id AND account.kind = 'receivable'
         LEFT JOIN ledger_balance balance ON balance.account_id = account.id
         WHERE coalesce(owed.left_to_pay, 0) <> coalesce(balance.amount, 0)""",
+    "limit {} is not the sum of its movements": """
+        SELECT spent.id FROM billing_limit spent LEFT JOIN billing_limitmove move ON move.limit_id = spent.id
+        GROUP BY spent.id HAVING spent.granted <> coalesce(sum(move.granted), 0)
+            OR spent.used <> coalesce(sum(move.used), 0) OR spent.reserved <> coalesce(sum(move.reserved), 0)""",
     # A merge of cards moves a deposit by an entry of its own and rewrites no payment.
     "the deposit of payer {} is not what was put in and not spent": """
         WITH moved AS (

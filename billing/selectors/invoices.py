@@ -55,7 +55,9 @@ def invoice_get(user: Any, pk: int) -> Invoice:
 
 def children_know(invoice: Invoice, lines: Sequence[InvoiceLine], shares: Sequence[Share]) -> None:
     """Tell an invoice its rows as a prefetch would, so that whoever shows it next asks nothing."""
-    known: dict[str, QuerySet[Any]] = {"lines": InvoiceLine.objects.all(), "shares": Share.objects.all()}
+    known: dict[str, QuerySet[Any]] = {
+        "lines": InvoiceLine.objects.filter(invoice=invoice), "shares": Share.objects.filter(invoice=invoice)
+    }  # fmt: skip
     for name, rows in (("lines", lines), ("shares", shares)):
         known[name]._result_cache = list(rows)  # type: ignore[attr-defined]
         known[name]._prefetch_done = True  # type: ignore[attr-defined]

@@ -4,19 +4,21 @@ from billing.services.calling import call_tasks_end, calls_after_invoices
 from billing.services.cash import article_add, cash_move, cash_move_undo, desk_add, desk_ensure, shift_close, shift_open
 from billing.services.deposits import deposit_distribute, deposit_put, deposit_withdraw
 from billing.services.invoices import (
-    LineInput,
     invoice_change,
     invoice_discard,
     invoice_issue,
     invoice_make,
     invoice_rollback,
 )
+from billing.services.limits import limit_close, limit_grant, limit_open, limit_reopen
+from billing.services.lines import LineInput
 from billing.services.payments import payment_accept, payment_void, settlement_accept
 from billing.services.visits import invoice_prepare, invoice_unprepare
 
 __all__ = [
     "LineInput", "article_add", "call_tasks_end", "calls_after_invoices", "cash_move", "cash_move_undo", "deposit_distribute",
     "deposit_put", "deposit_withdraw", "desk_add", "desk_ensure", "invoice_change", "invoice_discard",
-    "invoice_issue", "invoice_make", "invoice_prepare", "invoice_rollback", "invoice_unprepare", "payment_accept",
+    "invoice_issue", "invoice_make", "invoice_prepare", "invoice_rollback", "invoice_unprepare", "limit_close", "limit_grant", "limit_open",
+    "limit_reopen", "payment_accept",
     "payment_void", "settlement_accept", "shift_close", "shift_open",
 ]  # fmt: skip

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from billing.errors import InvoicePrepared
 from billing.models import Invoice, Status
 from billing.selectors.visits import Asked, invoiced_of, plan_lines_of_visit
-from billing.services.invoices import LineInput, invoice_discard, invoice_make, line_of_plan
+from billing.services.invoices import invoice_discard, invoice_make
+from billing.services.lines import LineInput
+from billing.services.of_plans import line_of_plan, payers_asked
 from catalog.models import Service
 from clinical.models import TreatmentPlan
 from core import clock
@@ -33,11 +35,9 @@ def invoice_prepare(
     known = {line.service_id for line in of_plans} | set(invoiced_of(visit.pk).values_list("service_id", flat=True))
     asked_now = [asked for asked in services if asked.service_id not in known]
     priced, unpriced = _priced(visit, asked_now)
+    chosen = payers_asked(line.pk for line in of_plans) | {pk: payer for pk, payer in (payers or {}).items() if payer}
     lines = [
-        *(
-            line_of_plan(line, line.done_by_id or visit.doctor_id, (payers or {}).get(line.pk) or None)
-            for line in of_plans
-        ),
+        *(line_of_plan(line, line.done_by_id or visit.doctor_id, chosen.get(line.pk)) for line in of_plans),
         *(LineInput(service_id=each.service_id, quantity=each.quantity, payer=each.payer or None) for each in priced),
     ]
     if not lines:

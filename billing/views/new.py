@@ -10,7 +10,8 @@ from billing import permissions, services
 from billing.forms import InvoiceForm, LineSet, initial_lines, lines_of, people_of
 from billing.models import Invoice
 from billing.selectors.basis import appointment_for, option_of, plan_choices, plans_in, plans_of, service_options
-from billing.selectors.patients import patient_for_money
+from billing.selectors.patients import branch_for_money, patient_for_money
+from billing.selectors.payers import payer_options
 from catalog.selectors import services_offered
 from core import clock
 from core.access import requires
@@ -56,7 +57,7 @@ class Asked:
         ids = [line.pk for choice in self.choices for line in choice.lines]
         self.form = InvoiceForm(data, plans=plans_of(patient.pk), line_ids=ids, initial=self.head())
         doctors, assistants = people_of(self.user)
-        people = {"doctors": doctors, "assistants": assistants}
+        people = {"doctors": doctors, "assistants": assistants, "payers": self.payers()}
         self.lines = LineSet(data, prefix="lines", form_kwargs=people, initial=self.rows() if data is None else None)
 
     def head(self) -> dict[str, Any]:
@@ -95,6 +96,13 @@ class Asked:
         )  # fmt: skip
         said = _("The draft is saved") if made.number is None else _("Invoice %(number)s is issued") % {"number": made}
         return Done(url=made.get_absolute_url(), toast=said)
+
+    def payers(self) -> list[tuple[str, Any]]:
+        """Who may be chosen to pay: asked of the payers' apps for the branch where the invoice will be made."""
+        branch = self.draft.branch if self.draft else self.visit.branch if self.visit else None
+        return payer_options(
+            self.patient.pk, branch or branch_for_money(self.patient, self.user, self.branch_id()), self.user
+        )
 
     def branch_id(self) -> int | None:
         branch = getattr(self.request, "branch", None)

@@ -3,11 +3,19 @@
 import pytest
 
 from billing.errors import Overpaid, PaidByPayer
-from billing.models import Share, Status
+from billing.models import Limit, Share, Status
 from billing.selectors.metrics import debt_rows, income_rows, receipts_rows
 from billing.selectors.patients import balances_of_patients
-from billing.services import LineInput, invoice_make, invoice_rollback, payment_void, settlement_accept
-from billing.slots import PAYERS, Cover, PayerKind
+from billing.services import (
+    LineInput,
+    invoice_issue,
+    invoice_make,
+    invoice_rollback,
+    limit_open,
+    payment_void,
+    settlement_accept,
+)
+from billing.slots import PAYERS, Candidate, PayerKind, Terms
 from core import clock
 from core.errors import DomainError, Invalid
 from ledger import accounts
@@ -26,42 +34,63 @@ class LimitSpent(DomainError):
 
 
 class Fund(PayerKind):
-    """A charity that pays up to a limit of each patient; it keeps no table of ours."""
+    """A charity that pays up to a limit of each patient; it keeps no table of its own."""
 
     kind = "fund"
     title = "Фонд"
-    is_automatic = True
     balance_field = "dms_left"
+    is_automatic = True
 
     def __init__(self):
-        self.limits: dict[int, object] = {}
+        self.limits = Limits(self)
         self.told: list[tuple[str, object]] = []
+        self.offers: dict[str, object] = {}  # what its candidate says besides
+        self.says: dict[str, object] = {}  # what it says of each line besides
 
     def payer(self, patient_id):
         return payer_ensure("fund", patient_id, "Фонд «Улыбка»")
 
-    def cover(self, quote):
-        left = self.limits.get(quote.patient_id, D(0))
-        covers = []
-        for line in quote.lines:
-            takes = min(left, line.left)
-            left -= takes
-            covers.append(Cover(index=line.index, payer=self.payer(quote.patient_id), amount=takes, why="по договору"))
-        return covers
+    def candidates(self, quote):
+        limit = Limit.objects.filter(payer__kind="fund", payer__subject_id=quote.patient_id).first()
+        if limit is None:
+            return []
+        terms = {
+            line.index: Terms(**{"limits": (limit.pk,), "why": "по договору", **self.says}) for line in quote.lines
+        }
+        return [
+            Candidate(
+                payer=self.payer(quote.patient_id), title="Фонд «Улыбка»", terms=terms, is_usual=self.is_automatic,
+                **self.offers,
+            )
+        ]  # fmt: skip
 
     def issued(self, invoice, shares, actor):
-        used = sum(share.amount for share in shares)
-        if used > self.limits[invoice.patient_id]:
-            raise LimitSpent
-        self.limits[invoice.patient_id] -= used
-        self.told.append(("issued", used))
+        self.told.append(("issued", sum(share.amount for share in shares)))
 
     def rolled_back(self, invoice, shares, actor):
-        self.limits[invoice.patient_id] += sum(share.amount for share in shares)
         self.told.append(("rolled_back", sum(share.amount for share in shares)))
 
     def left(self, patient_ids):
         return {pk: self.limits[pk] for pk in patient_ids if pk in self.limits}
+
+
+class Limits:
+    """`fund.limits[anna.pk] = 5000` opens a limit; reading says what is left of it."""
+
+    def __init__(self, fund):
+        self.fund = fund
+
+    def of(self, patient_id):
+        return Limit.objects.filter(payer__kind="fund", payer__subject_id=patient_id).first()
+
+    def __contains__(self, patient_id):
+        return self.of(patient_id) is not None
+
+    def __getitem__(self, patient_id):
+        return self.of(patient_id).left
+
+    def __setitem__(self, patient_id, granted):
+        limit_open(payer=self.fund.payer(patient_id), granted=D(granted), actor=None)
 
 
 @pytest.fixture
@@ -74,8 +103,9 @@ def fund():
 def test_the_payer_takes_his_part_and_the_patient_the_rest(fund, anna, reception):
     fund.limits[anna.pk] = D(5000)
     invoice = invoice_of(anna, reception, 8000, 900)
+    over = "3\xa0000\xa0₽ сверх лимита (Фонд «Улыбка»): платит пациент"
     assert [(share.kind, share.amount, share.why) for share in invoice.shares.order_by("pk")] == [
-        ("fund", D(5000), "по договору"), ("patient", D(3000), ""), ("patient", D(900), ""),
+        ("fund", D(5000), "по договору"), ("patient", D(3000), over), ("patient", D(900), "900" + over[5:]),
     ]  # fmt: skip
     assert (invoice.total, invoice.due) == (D(8900), D(3900))
     assert money_of(anna) == (D(0), D(3900))  # the fund's debt is not the patient's
@@ -139,15 +169,26 @@ def test_a_payer_with_an_income_of_his_own_is_not_in_the_clinic_s_income(fund, a
 
 
 def test_what_the_payer_refuses_is_not_issued(fund, anna, reception):
+    """An app may refuse by itself; a line that waits for somebody's agreement is drafted, but not issued."""
     fund.limits[anna.pk] = D(1000)
+    fund.says = {"stop": LimitSpent("Ждёт согласования")}
     draft = invoice_of(anna, reception, 900, draft=True)
-    invoice_of(anna, reception, 800)  # takes most of the limit meanwhile
-    from billing.services import invoice_issue
-
     with pytest.raises(LimitSpent):
         invoice_issue(invoice_id=draft.pk, actor=reception)
     draft.refresh_from_db()
-    assert draft.status == Status.DRAFT
+    assert (draft.status, fund.limits[anna.pk]) == (Status.DRAFT, D(1000))
+    assert_balanced()
+
+
+def test_a_draft_is_decided_again_when_it_is_issued(fund, anna, reception):
+    """Another invoice took most of the limit meanwhile: what the draft said of the fund is no longer so."""
+    fund.limits[anna.pk] = D(1000)
+    draft = invoice_of(anna, reception, 900, draft=True)
+    assert (draft.due, fund.limits[anna.pk]) == (D(0), D(1000))
+    invoice_of(anna, reception, 800)
+    issued = invoice_issue(invoice_id=draft.pk, actor=reception)
+    assert sorted(issued.shares.values_list("kind", "amount")) == [("fund", D(200)), ("patient", D(700))]
+    assert (issued.due, money_of(anna), fund.limits[anna.pk]) == (D(700), (D(0), D(700)), D(0))
     assert_balanced()
 
 
