@@ -19,11 +19,13 @@ from django.utils.translation import gettext_noop
 
 from clinic.models import Branch
 from core import clock
+from core.money import ZERO
 from messaging import policies, rules
 from messaging.gateways import Answer, Envelope, Gateway, Outcome
 from messaging.models import Attempt, Channel, Message
 from messaging.recipients import recipients_of, void_of
 from messaging.services.endings import back_to_waiting, elsewhere, tell_failures
+from messaging.services.marks import Mark, Taken, marks_write, taken_write
 from messaging.services.outbox import cost_of
 from messaging.services.routes import Roads, Route, any_ready, batch_of, gone, roads_now, routes_of
 
@@ -155,7 +157,7 @@ def hand_over(roads: Roads, claim: uuid.UUID, rows: Sequence[Claimed], deadline:
             if time.monotonic() > deadline:  # stopped for long (swap, debugger): another may have the lease by now
                 give_back(claim, [row for load in portion for row in (load.row, *load.joined)])
                 continue
-            mark(claim, portion)
+            mark(claim, road, portion)
             answers = road.send_many([load.envelope for load in portion])
             write_down(road, claim, list(zip(portion, answers, strict=True)))
 
@@ -219,20 +221,23 @@ def joint(first: Claimed, others: Sequence[Claimed]) -> str:
     return rules.render(first.joint_text or "{{lines}}", {"lines": ", ".join(dict.fromkeys(lines))})
 
 
-def mark(claim: uuid.UUID, loads: Iterable[Load]) -> None:
-    """Which road and with whom, before anything leaves: who finds them after a crash must know whom to ask."""
-    for load in loads:
-        mine = Message.objects.filter(claim=claim)
-        route = {"gateway": load.road.code, "channel": load.road.channel, "address": load.envelope.address}
-        if load.joined:
-            mine.filter(pk__in=[row.pk for row in load.joined]).update(
-                joined_to=load.row.pk, segments=0, cost=0, **route
-            )
-            parts = rules.segments(load.envelope.text)
-            changes = {"handed_text": load.envelope.text, "segments": parts, "cost": cost_of(parts)}
-            mine.filter(pk=load.row.pk).update(**changes, **route)
-        elif load.road.channel != Channel.SMS:
-            mine.filter(pk=load.row.pk).update(cost=0, **route)
+def mark(claim: uuid.UUID, road: Gateway, loads: Iterable[Load]) -> None:
+    """Which road and with whom, before anything leaves: who finds them after a crash must know whom to ask.
+
+    A single SMS is marked by its claim already.
+    """
+    marks_write(claim, road, [each for load in loads for each in marks_of(load)])
+
+
+def marks_of(load: Load) -> Iterator[Mark]:
+    pk, address, text = load.row.pk, load.envelope.address, load.envelope.text
+    if load.joined:
+        parts = rules.segments(text)
+        yield Mark(pk, address, None, text, parts, cost_of(parts) if load.road.channel == Channel.SMS else ZERO)
+        for row in load.joined:
+            yield Mark(row.pk, address, pk, "", 0, ZERO)
+    elif load.road.channel != Channel.SMS:
+        yield Mark(pk, address, cost=ZERO)
 
 
 def give_back(claim: uuid.UUID, rows: Iterable[Claimed]) -> None:
@@ -254,20 +259,19 @@ def end(claim: uuid.UUID, ids: Sequence[int], state: str, **changes: Any) -> Non
 def write_down(road: Gateway, claim: uuid.UUID, results: list[tuple[Load, Answer]]) -> None:
     """One statement for those that simply went out, one each for the few others."""
     now = clock.now()
-    report_at = now + rules.wait(1, rules.REPORT_BACK_OFF) if road.reports else None
-    taken: dict[tuple[str, str], list[int]] = defaultdict(list)
+    taken: dict[str, list[Taken]] = defaultdict(list)
     for load, answer in results:
         if answer.outcome in (Outcome.SENT, Outcome.DELIVERED):
-            taken[answer.outcome, answer.provider_id] += [load.row.pk, *(row.pk for row in load.joined)]
-            if answer.cost is not None:
-                Message.objects.filter(claim=claim, pk=load.row.pk).update(cost=answer.cost)
+            taken[answer.outcome.value] += [
+                Taken(load.row.pk, answer.provider_id, answer.cost),
+                *(Taken(row.pk, answer.provider_id, None) for row in load.joined),
+            ]
         else:
             write_down_trouble(road, claim, load, answer)
-    for (outcome, provider_id), ids in taken.items():
-        ends = {"ended_at": now} if outcome == Outcome.DELIVERED else {"ask_at": report_at}
-        Message.objects.filter(claim=claim, pk__in=ids).update(
-            state=outcome.value, sent_at=now, provider_id=provider_id, error="", claim=None, lease_until=None, **ends
-        )
+    for state, rows in taken.items():
+        is_over = state == Outcome.DELIVERED.value
+        report_at = now + rules.wait(1, rules.REPORT_BACK_OFF) if road.reports and not is_over else None
+        taken_write(claim, state, rows, now=now, ended_at=now if is_over else None, ask_at=report_at)
 
 
 def write_down_trouble(road: Gateway, claim: uuid.UUID, load: Load, answer: Answer) -> None:

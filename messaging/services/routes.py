@@ -51,11 +51,10 @@ def addresses_of(patient_ids: Iterable[int]) -> dict[tuple[int, str], str]:
     return {(row.patient_id, row.channel): row.address for row in rows}
 
 
-def order_for(row: Routed, own: Sequence[str] | None) -> list[str]:
+def order_for(row: Routed, order: Sequence[str]) -> Sequence[str]:
     """The channel that the message itself wants goes first; a person without a card has only a phone."""
     if row.patient_id is None:
         return [Channel.SMS]
-    order = list(own or policies.CHANNELS.get())
     return [row.wanted, *(each for each in order if each != row.wanted)] if row.wanted else order
 
 
@@ -64,11 +63,12 @@ def routes_of(rows: Sequence[Routed], roads: Roads) -> tuple[dict[int, Route], s
     open_roads = ready(roads)
     people = {row.patient_id for row in rows if row.patient_id}
     orders = orders_of(people) if people else {}
+    usual = policies.CHANNELS.get()  # once: a setting costs a way to the cache
     chats = addresses_of(people) if people and set(roads) - {Channel.SMS} else {}
     routes: dict[int, Route] = {}
     waiting: set[int] = set()
     for row in rows:
-        for channel in order_for(row, orders.get(row.patient_id or 0)):
+        for channel in order_for(row, orders.get(row.patient_id or 0) or usual):
             address = row.phone if channel == Channel.SMS else chats.get((row.patient_id or 0, channel), "")
             if channel in row.tried or not address or channel not in roads:
                 continue
