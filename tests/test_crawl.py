@@ -16,12 +16,14 @@ from urllib.parse import urljoin, urlsplit
 import polib
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.template import Context, Template
 from django.test import Client
 from django.test.utils import _TestState
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
+from core import modules, policies
 from core.access import is_foreign, routes
 from messaging.models import Template as MessageTemplate
 from patients.models import ConsentKind, CustomField, Group, Source
@@ -39,6 +41,7 @@ ALLOWED = set(
     Excel CSV XLSX SMS PDF HTTP HTTPS Ctrl Shift Enter Esc K N Tab Alt API JSON WhatsApp Telegram Viber VK PIN QR ID URL IP INN
     e mail E SNILS FDI CLV NPS EBITDA AM PM GMT UTC  Kabinet English Română Linux Windows Chrome Chromium
     Google Authenticator BotFather GET POST RU EN RO PNG JPEG WebP lei Br Pt macOS PostgreSQL Valkey Celery Python ms II III IV VI VII
+    iPhone iPad Mac Outlook iCalendar ICS
     """.split()
 )
 # What is a value and not a word: logins, codes of diagnoses and services, addresses, e-mails, placeholders, versions.
@@ -149,8 +152,11 @@ def route_of(path):
         return path
 
 
-def crawl(user, *starts, limit=2):
-    """(address, from where, status, reading) of what is reached from `starts`, at most `limit` pages of one route."""
+def crawl(user, *starts, limit=2, depth=99):
+    """(address, from where, status, reading) of what is reached from `starts`, at most `limit` pages of one route.
+
+    With `depth` 0 only what stands in `starts` and where it redirects to.
+    """
     client = Client(raise_request_exception=False, headers={"Accept-Language": "ru"})
     client.force_login(user)
     line, seen, routes_seen = deque((start, "") for start in starts), set(), {}
@@ -173,7 +179,7 @@ def crawl(user, *starts, limit=2):
             continue
         reading = read(answer)
         yield address, source, answer.status_code, reading
-        if reading:
+        if reading and depth:
             line.extend((urljoin(address, link.partition("#")[0]), address) for link in reading.links)
 
 
@@ -247,6 +253,42 @@ def test_pages_of_a_role_open_and_speak_russian(it, role):
     way = walked(it.people[role], "/", f"/patients/{it.anna.pk}/", limit=1)
     assert not way["found"], told(way["found"])
     assert way["pages"] > 25
+
+
+OPTIONAL = sorted(name for name, module in modules.REGISTRY.items() if module.optional)
+
+
+@pytest.fixture
+def without(it):
+    """The same clinic with modules switched off, for one test."""
+
+    def switch_off(*names):
+        for name in names:
+            policies.store(f"module.{name}", False)
+        policies.forget()
+        return {route.route for route in routes() if route.module in modules.off()}
+
+    with transaction.atomic():
+        yield switch_off
+        transaction.set_rollback(True)
+    policies.forget()
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_cards_open_without_a_module_and_do_not_lead_to_it(it, without, name):
+    gone = without(name)
+    seen = list(crawl(it.boss, *cards(it), limit=1, depth=0))
+    assert [(address, status) for address, _source, status, _reading in seen if status != 200] == []
+    links = {(address, link) for address, _source, _status, reading in seen for link in reading.links}
+    assert sorted((address, link) for address, link in links if route_of(urlsplit(link).path) in gone) == []
+
+
+def test_the_program_stands_without_all_that_is_optional(it, without):
+    gone = without(*OPTIONAL)
+    way = walked(it.boss, *cards(it), limit=1)
+    assert not way["found"], told(way["found"])
+    assert not way["routes"] & gone
+    assert way["pages"] > 100
 
 
 def numbers(it):

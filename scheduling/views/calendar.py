@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -34,9 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("scheduling:my-day")
     if is_allowed(user, permissions.BOOK) and "director" not in user.role_codes:
         return redirect("scheduling:schedule")
-    asked = [place(user) for place in HOMES]
-    url = next(filter(None, asked), "") or _dashboard(user)
-    if url:
+    if url := next(filter(None, (place(user) for place in HOMES)), ""):
         return redirect(url)
     may_see = is_allowed(user, permissions.SEE)
     return (
@@ -44,15 +41,6 @@ def home(request: HttpRequest) -> HttpResponse:
         if may_see
         else render(request, "scheduling/welcome.html", {"title": _("Welcome")})
     )
-
-
-def _dashboard(user: Any) -> str:
-    """The dashboard, where it stands and the user may see it."""
-    try:
-        url = reverse("reports:home")
-    except NoReverseMatch:
-        return ""
-    return url if "reports.see_home" in user.permission_codes else ""
 
 
 @requires(permissions.SEE)
