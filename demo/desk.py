@@ -5,6 +5,7 @@ from typing import Any
 
 from clinic.models import Profession
 from demo.world import World, moment
+from scheduling.services import pool_add
 from work import services
 from work.models import Task, WorkKind, WorkPeriod
 
@@ -28,6 +29,12 @@ RULES = (
     ("finance", "Сверка с банком", "monthly", [], 18, ()),
 )  # fmt: skip
 
+# (what, services that take one, how many each branch has)
+POOLS = (
+    ("Микроскоп", ("A16.07.030.001", "A16.07.030.002", "A16.07.030.003"), (2, 1, 1)),
+    ("Компьютерный томограф", ("A06.07.013",), (1, 1, 1)),
+)
+
 
 TALK = (
     (
@@ -49,6 +56,7 @@ def build(world: World) -> None:
     build_tasks(world)
     build_talk(world)
     build_time(world)
+    build_pools(world)
     for login, title, rhythm, weekdays, hour, checklist in RULES:
         services.rule_create(
             title=title, roles=["finance" if login == "finance" else "administrator"], rhythm=rhythm, weekdays=weekdays,
@@ -112,3 +120,13 @@ def build_time(world: World) -> None:
         user=world.users["administrator"], period_id=period.pk, started_at=period.started_at,
         ended_at=period.ended_at + timedelta(minutes=40), reason="Ушла позже: ждала курьера из лаборатории",
     )  # fmt: skip
+
+
+def build_pools(world: World) -> None:
+    """Things of which there are fewer than chairs: services take one with the visit."""
+    for name, codes, counts in POOLS:
+        pool_add(
+            name=name, service_ids=[world.services[code] for code in codes if code in world.services],
+            counts={branch.pk: count for branch, count in zip(world.branches, counts, strict=False)},
+            actor=world.users["director"],
+        )  # fmt: skip

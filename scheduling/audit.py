@@ -35,6 +35,8 @@ REFILL_STARTED = "scheduling.refill.started"
 REFILL_STOPPED = "scheduling.refill.stopped"
 FEED_MADE = "scheduling.feed.made"
 FEED_REVOKED = "scheduling.feed.revoked"
+POOL_ADDED = "scheduling.pool.added"
+POOL_CHANGED = "scheduling.pool.changed"
 DAY_PRINTED = "scheduling.day.printed"
 SLIP_PRINTED = "scheduling.slip.printed"
 
@@ -42,6 +44,8 @@ sentence(
     FEED_MADE, _("%(object)s made a link to the visits for a calendar"), "calendar-plus", "violet", is_timeline=False
 )
 sentence(FEED_REVOKED, _("The calendar link of %(object)s was revoked"), "link-off", "amber", is_timeline=False)
+sentence(POOL_ADDED, _("Resource “%(object)s” added: %(counts)s"), "microscope", "green", is_timeline=False)
+sentence(POOL_CHANGED, _("Resource “%(object)s” changed: %(counts)s"), "microscope", "grey", is_timeline=False)
 sentence(DAY_PRINTED, _("The day %(day)s was printed: %(count)s visits"), "printer", "grey", is_timeline=False)
 sentence(SLIP_PRINTED, _("Route slip for %(day)s was printed"), "printer", "grey")
 sentence(PLANNED, _("Planned for about %(when)s"), "calendar-time", "violet")

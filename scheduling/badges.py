@@ -6,12 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from scheduling.models import Appointment, State
+from scheduling.selectors.pools import pools_of
 from scheduling.slots import Badge
 
 
 def own_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Badge]]:
-    """First visit, overbooked, booked by the patient himself."""
+    """First visit, overbooked, booked by the patient himself, what it takes of pools."""
     found: dict[int, list[Badge]] = {}
+    pools = pools_of(appointments)
     for row in appointments:
         marks = []
         if row.visit_type and row.visit_type.is_first_visit:
@@ -24,6 +26,7 @@ def own_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Bad
             )
         if row.source_kind == Appointment.Source.ONLINE:
             marks.append(Badge("online", _("Booked online"), "violet", "@", "world"))
+        marks += [Badge("pool", name, "teal", name[:1].upper(), "microscope") for name in pools.get(row.pk, ())]
         if marks:
             found[row.pk] = marks
     return found

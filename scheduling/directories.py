@@ -1,9 +1,9 @@
-"""The calendar's simple directories: visit types and the clinic's words for statuses."""
+"""The calendar's directories: visit types and the clinic's words for statuses."""
 
 from django.utils.translation import gettext_lazy as _
 
 from clinic.permissions import EDIT_DIRECTORIES
-from core.directory import Directory
+from core.directory import SHELVES, Directory, Shelf
 from core.listing import Column
 from scheduling.models import StatusLabel, VisitType
 from scheduling.permissions import SEE
@@ -29,4 +29,11 @@ LABELS = Directory(
     ),
     order=("state", "position", "pk"), section=_("Schedule"), icon="progress-check",
     hint=_("The clinic's own words and colours for the seven states of an appointment"),
+)  # fmt: skip
+SHELVES.register(
+    Shelf(
+        _("Resources"), "scheduling:pools-list", SEE, _("Schedule"), "microscope",
+        _("Microscopes, the CT, assistants: how many a branch has and which services take one"),
+    ),
+    module="scheduling",
 )  # fmt: skip

@@ -33,6 +33,13 @@ class SlotTaken(DomainError):
     message = _("This time is taken.")
 
 
+class PoolExists(DomainError):
+    """Another resource has this name."""
+
+    code = "pool_exists"
+    message = _("There is a resource of this name.")
+
+
 class ShiftOverlaps(DomainError):
     """The chair has another shift at this time."""
 
@@ -77,4 +84,5 @@ class OfferClosed(DomainError):
 
 constraint_means("occupancy_never_overlaps", SlotTaken)
 constraint_means("occupancy_patient_never_overbooked", SlotTaken)
+constraint_means("pool_name_is_unique", PoolExists)
 constraint_means("shift_chair_never_overlaps", ShiftOverlaps)

@@ -14,7 +14,7 @@ from clinic.selectors import branches_visible_to, chairs_visible_to, staff_visib
 from core import clock, text
 from core.forms import DayField
 from core.listing import scoped
-from scheduling.models import CallTask, PlannedVisit, Refill, Shift, State, WaitingEntry
+from scheduling.models import CallTask, PlannedVisit, Pool, Refill, Shift, State, WaitingEntry
 from scheduling.selectors.calls import is_put_off, reasons
 
 
@@ -147,6 +147,15 @@ class PlannedFilter(django_filters.FilterSet):
 
     def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return by_patient(queryset, value)
+
+
+class PoolFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(label=_("Search"), field_name="name", lookup_expr="icontains")
+    is_active = django_filters.BooleanFilter(label=_("In use"))
+
+    class Meta:
+        model = Pool
+        fields: tuple[str, ...] = ()
 
 
 def reason_choices() -> list[tuple[str, Any]]:

@@ -23,6 +23,7 @@ from patients.selectors import patients_visible_to
 from scheduling import permissions
 from scheduling.models import Appointment, Block, Shift, StatusLabel, VisitType, WaitingEntry
 from scheduling.selectors.calendar import doctors_working
+from scheduling.selectors.pools import pools_by_service
 from scheduling.services.series import ALL, FOLLOWING, ONE
 
 WALL = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")
@@ -201,6 +202,7 @@ class BookingForm(WhenForm):
         types: Any = self.fields["visit_type"]
         types.queryset = VisitType.objects.live()
         self.type_minutes = json.dumps({row.pk: row.duration_min for row in types.queryset})
+        self.needs = json.dumps(pools_by_service())
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

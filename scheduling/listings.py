@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clinic.permissions import EDIT_DIRECTORIES
 from core.listing import Column, Create, Listing, Total
 from patients.permissions import SEE_CONTACTS
 from scheduling import permissions
@@ -17,15 +18,18 @@ from scheduling.filters import (
     BlockFilter,
     CallFilter,
     PlannedFilter,
+    PoolFilter,
     RefillFilter,
     ShiftFilter,
     WaitingFilter,
 )
-from scheduling.models import Appointment, Block, CallTask, PlannedVisit, Refill, Shift, WaitingEntry
+from scheduling.models import Appointment, Block, CallTask, PlannedVisit, Pool, Refill, Shift, WaitingEntry
 from scheduling.selectors.appointments import appointments_visible_to, with_services
 from scheduling.selectors.calendar import blocks_visible_to
 from scheduling.selectors.calls import calls_count, calls_open_to, decorated, reasons
 from scheduling.selectors.planned import planned_now
+from scheduling.selectors.pools import pools_shown
+from scheduling.selectors.pools import words_of as pool_words
 from scheduling.selectors.refills import refills_visible_to
 from scheduling.selectors.shifts import shifts_visible_to
 from scheduling.selectors.waiting import waiting_now
@@ -190,6 +194,35 @@ class PlannedListing(Listing):
 
     def row_url(self, row: PlannedVisit) -> str:
         return reverse("scheduling:planned-edit", args=[row.pk])
+
+
+class PoolListing(Listing):
+    """Pooled resources (SCH-46)."""
+
+    slug = "pools"
+    title = _("Resources")
+    permission = permissions.SEE
+    filterset = PoolFilter
+    order: ClassVar[tuple[str, ...]] = ("name", "pk")
+    creates = Create(_("New resource"), "scheduling:pool-new", EDIT_DIRECTORIES)
+    empty_title = _("No resources yet")
+    empty_text = _(
+        "A microscope for two chairs, the CT, assistants: say how many there are, and nobody books one too many."
+    )
+    active = "directories"
+    row_panel = True
+    columns = (
+        Column("name", _("name"), sort="name", kind="link"),
+        Column("counts", _("How many"), value=pool_words),
+        Column("services", _("Needed by services"), value=lambda row: names_of(row.services.all())),
+        Column("is_active", _("in use"), sort="is_active", kind="bool"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return pools_shown()
+
+    def row_url(self, row: Pool) -> str:
+        return reverse("scheduling:pool-edit", args=[row.pk])
 
 
 class CallListing(Listing):

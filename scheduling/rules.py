@@ -140,6 +140,20 @@ def starts_in(allowed: Range, step: timedelta, zero: datetime) -> Iterator[datet
         moment += step
 
 
+def full(taken: Iterable[Range], count: int) -> list[Range]:
+    """When `count` or more of these ranges lie over each other: all of a pool's things are taken."""
+    steps = sorted([(each.start, 1) for each in taken] + [(each.end, -1) for each in taken])  # an end before a start
+    found: list[Range] = []
+    since, used = None, 0
+    for moment, step in steps:
+        used += step
+        if used >= count and since is None:
+            since = moment
+        elif used < count and since is not None:
+            found, since = [*found, Range(since, moment)], None
+    return joined(each for each in found if each.start < each.end)
+
+
 def dates_of_rule(first: date, last: date, weekdays: Sequence[int], every_weeks: int = 1) -> list[date]:
     """Dates of a weekly rule; weeks are counted from the Monday of the first one."""
     monday = first - timedelta(days=first.weekday())

@@ -16,6 +16,7 @@ from scheduling.models.calendar import (
     WaitingEntry,
 )
 from scheduling.models.feeds import CalendarFeed
+from scheduling.models.pools import Pool, PoolPlace
 from scheduling.models.recall import CallAttempt, CallTask, PlannedVisit
 from scheduling.models.refills import Offer, Refill
 
@@ -29,6 +30,8 @@ __all__ = [
     "Occupancy",
     "Offer",
     "PlannedVisit",
+    "Pool",
+    "PoolPlace",
     "Refill",
     "Series",
     "Shift",

@@ -329,6 +329,9 @@ class Occupancy(models.Model):
         CHAIR = "chair"
         DOCTOR = "doctor"
         PATIENT = "patient"
+        # A pool has so many: its rows lie over each other up to that count, so they stand outside the constraint as what
+        # is overbooked does; the count is checked under the pool's lock.
+        POOL = "pool"
 
     resource_kind = models.CharField(max_length=8, choices=Kind)
     resource_id = models.BigIntegerField()
@@ -359,6 +362,9 @@ class Occupancy(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(resource_kind="patient", is_overbooked=True), name="occupancy_patient_never_overbooked"
+            ),
+            models.CheckConstraint(
+                condition=~Q(resource_kind="pool", is_overbooked=False), name="occupancy_of_a_pool_is_counted"
             ),
             models.CheckConstraint(
                 condition=Q(appointment__isnull=False, hold__isnull=True, block__isnull=True)

@@ -13,6 +13,7 @@ from core.errors import NotFound
 from patients.slots import Section
 from scheduling.models import Appointment, State
 from scheduling.permissions import SEE
+from scheduling.selectors.pools import with_pools
 
 
 def appointments_visible_to(user: Any) -> QuerySet[Appointment]:
@@ -24,9 +25,9 @@ def appointments_visible_to(user: Any) -> QuerySet[Appointment]:
 
 
 def with_services(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
-    """Adds `service_ids` in the same statement."""
+    """Adds `service_ids` and `pool_names` in the same statement."""
     through = Appointment.services.through.objects.filter(appointment_id=OuterRef("pk")).order_by("pk")
-    return rows.annotate(service_ids=ArraySubquery(through.values("service_id")))
+    return with_pools(rows.annotate(service_ids=ArraySubquery(through.values("service_id"))))
 
 
 def appointment_get(pk: int, user: Any) -> Appointment:

@@ -16,6 +16,7 @@ from core.errors import NotFound
 from scheduling.models import Appointment, Block, Hold, Shift
 from scheduling.rules import OCCUPYING, Range
 from scheduling.selectors.appointments import appointments_visible_to
+from scheduling.selectors.pools import with_pools
 from scheduling.selectors.shifts import shifts_visible_to
 from scheduling.slots import HEADS, NOTES, Badge, Figure, Head, marks_of
 
@@ -82,9 +83,8 @@ def block_shown(pk: int, user: Any) -> Block:
 def visits_drawn(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
     """With the names and words that a card of the grid shows, in the same statement."""
     through = Appointment.services.through.objects.filter(appointment_id=OuterRef("pk")).order_by("pk")
-    return rows.select_related("branch", "patient", "doctor", "visit_type", "label").annotate(
-        service_names=ArraySubquery(through.values("service__name"))
-    )
+    rows = rows.select_related("branch", "patient", "doctor", "visit_type", "label")
+    return with_pools(rows.annotate(service_names=ArraySubquery(through.values("service__name"))))
 
 
 def visits_within(days: Days) -> QuerySet[Appointment]:

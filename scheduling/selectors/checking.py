@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import F, Q
 
 from core import clock
 from scheduling.models import Appointment, Block, Hold, Occupancy
@@ -48,6 +49,7 @@ def rows_expected(buffers: dict[int, int]) -> Iterator[Row]:
         keys = {"chair": visit.chair_id, "doctor": visit.doctor_id, "patient": visit.patient_id}
         for kind in RESOURCES:
             yield Row("appointment", visit.pk, kind, keys[kind], *ranges[kind])
+    yield from _pools_expected()
     for hold in Hold.objects.filter(expires_at__gt=clock.now()).select_related("chair"):
         after = clean_up(hold.chair.buffer_minutes, ())
         ranges = taken(Range(hold.starts_at, hold.ends_at), after=after, own_minutes=None)
@@ -59,8 +61,20 @@ def rows_expected(buffers: dict[int, int]) -> Iterator[Row]:
                 yield Row("block", block.pk, kind, key, block.starts_at, block.ends_at)
 
 
+def _pools_expected() -> Iterator[Row]:
+    """What coming visits take of pools. What services needed in the past may be otherwise today."""
+    through = Appointment.services.through.objects.filter(
+        appointment__state__in=OCCUPYING, appointment__ends_at__gt=clock.now(), service__pools__is_active=True,
+        service__pools__places__branch=F("appointment__branch"),
+    )  # fmt: skip
+    visit = ("appointment_id", "service__pools__places", "appointment__starts_at", "appointment__ends_at")
+    for pk, place, start, end in through.order_by().values_list(*visit).distinct():
+        yield Row("appointment", pk, "pool", place, start, end)
+
+
 def rows_standing() -> Iterator[Row]:
     rows = Occupancy.objects.exclude(hold__expires_at__lte=clock.now())
+    rows = rows.exclude(Q(resource_kind="pool") & (Q(during__endswith__lte=clock.now()) | Q(hold__isnull=False)))
     for row in rows.iterator(chunk_size=CHUNK):
         owner = next(name for name in ("appointment", "hold", "block") if getattr(row, f"{name}_id"))
         during = row.during
@@ -69,7 +83,7 @@ def rows_standing() -> Iterator[Row]:
 
 LONELY = """
     SELECT o.id FROM scheduling_occupancy o
-    WHERE o.is_overbooked AND NOT EXISTS (
+    WHERE o.is_overbooked AND o.resource_kind <> 'pool' AND NOT EXISTS (
         SELECT FROM scheduling_occupancy other
         WHERE other.resource_kind = o.resource_kind AND other.resource_id = o.resource_id
           AND other.during && o.during AND other.id <> o.id)

@@ -21,6 +21,7 @@ from scheduling.errors import SlotHeld, SlotTaken
 from scheduling.models import Block, Shift
 from scheduling.rules import Range, clean_up, starts_allowed, starts_in
 from scheduling.selectors.places import Taken, busy_rows
+from scheduling.selectors.pools import places_of_pools, pools_full, pools_needed
 
 HORIZON = timedelta(days=30)
 NEAR = timedelta(days=7)
@@ -58,6 +59,7 @@ class Need:
     patient_id: int | None = None
     user_id: int | None = None
     except_appointments: frozenset[int] = frozenset()
+    pools: tuple[int, ...] = ()
 
     def lengths(self, shift: Shift) -> dict[tuple[str, int], timedelta]:
         """For how long it takes each resource of a shift."""
@@ -100,9 +102,26 @@ def spots_in(shifts: Iterable[Shift], need: Need, during: Range) -> Iterator[Spo
     busy = _by_resource(busy_rows(resources, during), need)
     for resource, ranges in _kept(shifts, during).items():
         busy[resource] += ranges
+    pooled = _pooled(need, during)
     step = timedelta(minutes=policies.STEP_MINUTES.get())
     for shift in shifts:
-        yield from _spots_of(shift, need, during, hours[shift.chair.branch_id], busy, step)
+        if pooled is None or shift.chair.branch_id in pooled:
+            full = pooled[shift.chair.branch_id] if pooled else []
+            yield from _spots_of(shift, need, during, hours[shift.chair.branch_id], busy, step, full)
+
+
+def _pooled(need: Need, during: Range) -> dict[int, list[Range]] | None:
+    """When a branch has nothing left of what the visit needs; branches that never have it are left out (SCH-46)."""
+    if not need.pools:
+        return None
+    stands = places_of_pools(need.pools)
+    full = pools_full(
+        {place: count for places in stands.values() for place, count in places.items()},
+        during,
+        user_id=need.user_id,
+        except_appointments=need.except_appointments,
+    )
+    return {branch: [each for place in places for each in full[place]] for branch, places in stands.items()}
 
 
 def _spots_of(
@@ -112,6 +131,7 @@ def _spots_of(
     hours: Mapping[date, tuple[datetime, datetime] | None],
     busy: dict[tuple[str, int], list[Range]],
     step: timedelta,
+    full: Iterable[Range] = (),
 ) -> Iterator[Spot]:
     zone = shift.chair.branch.timezone
     first = clock.local(shift.starts_at, zone).date()
@@ -122,6 +142,7 @@ def _spots_of(
         opens, closes = opened
         within = Range(max(shift.starts_at, opens, during.start), min(shift.ends_at, closes, during.end))
         taken = [(each, length) for resource, length in need.lengths(shift).items() for each in busy[resource]]
+        taken += [(each, need.length) for each in full]
         midnight = clock.at(day, time.min, zone)
         for allowed in starts_allowed(within, need.length, taken):
             for start in starts_in(allowed, step, midnight):
@@ -186,6 +207,7 @@ def offering_alternatives(
             patient_id,
             actor.pk,
             frozenset(except_appointments),
+            pools_needed(service_ids),
         )
         spots = alternatives_find(need, visit=visit, doctor_id=doctor_id, chair_id=chair_id, user=actor)
         refusal.facts["alternatives"] = [spot.plain() for spot in spots]

@@ -51,6 +51,11 @@ PLACE = f"""
                        WHERE t.id = %(visit_type)s AND t.deleted_at IS NULL),
         'services', (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'buffer_min', s.buffer_min))
                      FROM catalog_service s WHERE s.id = ANY(%(services)s) AND s.deleted_at IS NULL),
+        'pools', (SELECT jsonb_agg(DISTINCT jsonb_build_object('id', coalesce(pp.id, 0), 'name', pl.name,
+                                                               'count', coalesce(pp.count, 0)))
+                  FROM scheduling_pool_services ps JOIN scheduling_pool pl ON pl.id = ps.pool_id AND pl.is_active
+                  LEFT JOIN scheduling_poolplace pp ON pp.pool_id = pl.id AND pp.branch_id = b.id
+                  WHERE ps.service_id = ANY(%(services)s)),
         'awaited', EXISTS (SELECT FROM scheduling_waitingentry q WHERE q.patient_id = %(patient)s AND q.outcome = 'waiting')
                    OR EXISTS (SELECT FROM scheduling_plannedvisit q WHERE q.patient_id = %(patient)s AND q.outcome = 'planned'),
         'weekly', (SELECT jsonb_agg(jsonb_build_array(w.weekday, w.opens, w.closes))
@@ -100,6 +105,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolAsked:
+    """A pool of which the visit takes one: how many the branch has, 0 where none."""
+
+    place_id: int
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A chair, a doctor and a time, with all that speaks for and against booking there."""
 
@@ -116,6 +130,8 @@ class Place:
     shifts: list[Range]
     kept: list[Kept]
     busy: list[Taken] = field(repr=False)
+    pools: list[PoolAsked] = field(default_factory=list)
+    ours: frozenset[int] = frozenset()  # visits that are as good as gone
     is_awaited: bool = False  # the patient stands on a list of those without a date
 
     @property
@@ -215,6 +231,8 @@ def place_read(
             Kept(pk, kind, Range(_moment(start), _moment(end)), of_chair=chair is not None)
             for pk, kind, start, end, chair in facts["kept"] or ()
         ],
+        pools=[PoolAsked(pool["id"], pool["name"], pool["count"]) for pool in facts["pools"] or ()],
+        ours=frozenset(ours),
         is_awaited=facts["awaited"],
         busy=[taken_row for row in facts["busy"] or () if (taken_row := _taken(row)).appointment_id not in ours],
     )

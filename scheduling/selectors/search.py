@@ -21,6 +21,7 @@ from scheduling import policies
 from scheduling.models import VisitType
 from scheduling.rules import LONGEST_BUFFER, Range
 from scheduling.selectors.free import Spot
+from scheduling.selectors.pools import places_of_pools, pools_needed
 
 HORIZON = timedelta(days=30)
 FARTHEST = timedelta(days=92)
@@ -61,6 +62,7 @@ PIECES = """
             LEFT JOIN scheduling_hold h ON h.id = t.hold_id
             WHERE (h.id IS NULL OR (h.expires_at > %(now)s AND h.user_id IS DISTINCT FROM %(user)s::bigint))
               AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
+            {pools}
             UNION ALL
             SELECT tstzrange(b.starts_at, b.ends_at), %(length)s::interval
             FROM scheduling_block b
@@ -77,6 +79,27 @@ PIECES = """
              FROM unnest(g.works) w WHERE upper(w) - lower(w) >= %(length)s::interval)
             * tstzmultirange(tstzrange(d.starts_from, d.starts_before)) - b.busy) AS piece
     ) p
+"""
+# When all that a branch has of a needed pool is taken (SCH-46): how many lie over each other, moment by moment.
+POOLS = """
+            UNION ALL
+            SELECT f.during, %(length)s::interval
+            FROM (
+                SELECT e.count, tstzrange(e.at, lead(e.at) OVER moments) AS during, sum(e.step) OVER moments AS used
+                FROM (
+                    SELECT p.id, p.count, m.at, sum(m.step) AS step
+                    FROM scheduling_poolplace p
+                    JOIN scheduling_occupancy t ON t.is_overbooked AND t.resource_kind = 'pool' AND t.resource_id = p.id
+                        AND t.during && tstzrange(d.opens, d.closes)
+                    LEFT JOIN scheduling_hold h ON h.id = t.hold_id
+                    CROSS JOIN LATERAL (VALUES (lower(t.during), 1), (upper(t.during), -1)) m(at, step)
+                    WHERE p.branch_id = d.branch_id AND p.pool_id = ANY(%(pools)s::bigint[])
+                      AND (h.id IS NULL OR (h.expires_at > %(now)s AND h.user_id IS DISTINCT FROM %(user)s::bigint))
+                      AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
+                    GROUP BY p.id, p.count, m.at
+                ) e WINDOW moments AS (PARTITION BY e.id ORDER BY e.at)
+            ) f
+            WHERE f.used >= f.count
 """
 STARTS = """
     SELECT g.doctor_id, g.chair_id, d.branch_id, t.start
@@ -126,6 +149,7 @@ class Search:
     time_to: time | None = None
     opens: frozenset[str] = frozenset()
     leaves_out: tuple[int, ...] = ()
+    pools: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +186,7 @@ def search_for(
         length=timedelta(minutes=min(max(length, 5), 720)),
         buffer=max((service.buffer_min for service in chosen), default=0),
         opens=frozenset(kind for kind, is_let_in in may.items() if is_let_in),
+        pools=pools_needed(service.pk for service in chosen),
         **wishes,
     )
 
@@ -203,7 +228,7 @@ def is_free(user: Any, search: Search, *, doctor_id: int, chair_id: int, start: 
 
 def _ask(statement: str, user: Any, search: Search, days: list[Day], **more: Any) -> list[tuple[Any, ...]]:
     which, own = _narrowed(user, search)
-    pieces = PIECES.format(which=which, own=own)
+    pieces = PIECES.format(which=which, own=own, pools=POOLS if search.pools else "")
     columns = zip(*((number, *plain) for number, plain in _clustered(days)), strict=True)
     names = ("clusters", "branches", "opens", "closes", "from", "before", "midnights")
     asked = {
@@ -217,6 +242,7 @@ def _ask(statement: str, user: Any, search: Search, days: list[Day], **more: Any
         "purpose": search.purpose,
         "profession": search.profession,
         "patient": search.patient,
+        "pools": list(search.pools),
         "user": user.pk,
         "now": clock.now(),
         "except": list(search.leaves_out),
@@ -254,6 +280,8 @@ def _doctors(user: Any, search: Search) -> Iterable[int]:
 
 def _zones(user: Any, search: Search) -> dict[int, Branch]:
     rows = Branch.objects.live().filter(pk__in=user.branch_ids)
+    if search.pools:
+        rows = rows.filter(pk__in=places_of_pools(search.pools))
     return {row.pk: row for row in rows if not search.branches or row.pk in search.branches}
 
 

@@ -8,6 +8,7 @@ from scheduling.services.feeds import feed_make, feed_revoke
 from scheduling.services.holds import hold_extend, hold_place, hold_release, holds_sweep
 from scheduling.services.moving import appointment_change, appointment_move
 from scheduling.services.planned import planned_add, planned_change, planned_remove, planned_return
+from scheduling.services.pools import pool_add, pool_change
 from scheduling.services.series import series_book, series_cancel, series_move
 from scheduling.services.shifts import shift_change, shift_create, shift_delete, shifts_generate
 from scheduling.services.states import appointment_cancel, appointment_set_state
@@ -41,6 +42,8 @@ __all__ = [
     "planned_change",
     "planned_remove",
     "planned_return",
+    "pool_add",
+    "pool_change",
     "series_book",
     "series_cancel",
     "series_move",

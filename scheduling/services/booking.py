@@ -105,6 +105,7 @@ def book_or_refuse(wish: Wish, *, actor: Any) -> Appointment:
     made = _row_of(wish, place, actor, is_over=over and bool(clashes or place.kept_against or not place.is_in_shift))
     made.save(force_insert=True)
     place_take(place, clashes=clashes, appointment=made)
+    made.pool_names = [pool.name for pool in place.pools]  # type: ignore[attr-defined]
     services_set(made, wish.service_ids, is_new=True)
     if place.is_awaited:
         lists_leave(made, actor)

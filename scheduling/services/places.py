@@ -16,6 +16,7 @@ from scheduling.errors import InPast, OutsideShift, SlotHeld, SlotTaken
 from scheduling.models import Appointment, Block, Hold, Occupancy
 from scheduling.rules import LONGEST, LONGEST_BUFFER, Range
 from scheduling.selectors.places import RESOURCES, Place, Taken
+from scheduling.selectors.pools import pools_full
 from scheduling.slots import CHECKS, Draft
 
 SHORTEST = timedelta(minutes=5)
@@ -80,7 +81,24 @@ def place_check_free(place: Place, *, user_id: int | None, over: bool = False, i
     if not over and not in_kept and (kept := place.kept_against):
         taken_by = "chair" if kept[0].of_chair else "doctor"
         raise SlotTaken(taken_by=taken_by, block=kept[0].block_id, kept_for=kept[0].kind)
+    pools_check(place, user_id=user_id)
     return clashes
+
+
+def pools_check(place: Place, *, user_id: int | None) -> None:
+    """One of each pool is free for the whole visit, or SlotTaken; nobody books over a pool (SCH-46).
+
+    Pools are locked after everything else, so that only visits that need them wait for each other.
+    """
+    if not place.pools:
+        return
+    lock(*[("pool", pool.place_id) for pool in place.pools if pool.place_id])
+    counts = {pool.place_id: pool.count for pool in place.pools if pool.count}
+    taken = pools_full(counts, place.visit, user_id=user_id, except_appointments=place.ours)
+    for pool in place.pools:
+        if not pool.count or any(each.overlaps(place.visit) for each in taken[pool.place_id]):
+            words = _("%(pool)s: none is free at this time.") if pool.count else _("%(pool)s: this branch has none.")
+            raise SlotTaken(words % {"pool": pool.name}, taken_by="pool", pool=pool.name)
 
 
 def _is_own(row: Taken, user_id: int | None) -> bool:
@@ -130,23 +148,42 @@ def place_take(place: Place, *, clashes: Iterable[Taken] = (), **owner: Any) -> 
         "patient": place.patient.pk if place.patient else None,
     }
     over = {clash.kind for clash in clashes}
-    rows_write(place.takes, keys, over=over, **owner)
+    pools = [pool.place_id for pool in place.pools if pool.place_id]
+    rows_write({**place.takes, "visit": place.visit}, keys, over=over, pools=pools, **owner)
 
 
 def rows_write(
-    takes: Mapping[str, Range], keys: Mapping[str, int | None], *, over: Iterable[str] = (), **owner: Any
+    takes: Mapping[str, Range],
+    keys: Mapping[str, int | None],
+    *,
+    over: Iterable[str] = (),
+    pools: Iterable[int] = (),
+    **owner: Any,
 ) -> None:
+    """One row a resource; pools are taken for as long as the patient is there."""
     Occupancy.objects.bulk_create(
         [
-            Occupancy(
-                resource_kind=kind,
-                resource_id=keys[kind],
-                during=(takes[kind].start, takes[kind].end),
-                is_overbooked=kind in over,
-                **owner,
-            )
-            for kind in RESOURCES
-            if kind in takes and keys.get(kind)
+            *(
+                Occupancy(
+                    resource_kind=Occupancy.Kind.POOL,
+                    resource_id=pk,
+                    during=tuple(takes["visit"]),
+                    is_overbooked=True,
+                    **owner,
+                )
+                for pk in pools
+            ),
+            *(
+                Occupancy(
+                    resource_kind=kind,
+                    resource_id=keys[kind],
+                    during=(takes[kind].start, takes[kind].end),
+                    is_overbooked=kind in over,
+                    **owner,
+                )
+                for kind in RESOURCES
+                if kind in takes and keys.get(kind)
+            ),
         ]
     )
 

@@ -143,7 +143,10 @@ def _send(offer: Offer, refill: Refill) -> str:
         doctor_id=refill.doctor_id, chair_id=refill.chair_id, starts_at=offer.starts_at, ends_at=offer.ends_at,
         expires_at=until + LASTS,
     )  # fmt: skip
-    bare = place_read(chair_id=refill.chair_id, doctor_id=refill.doctor_id, visit=place.visit)
+    bare = place_read(
+        chair_id=refill.chair_id, doctor_id=refill.doctor_id, visit=place.visit,
+        service_ids=[service.pk for service in place.services],
+    )  # fmt: skip
     assert bare is not None
     place_take(bare, hold=offer.hold)
     offer.state, offer.sent_at, offer.expires_at = State.SENT, clock.now(), until

@@ -23,6 +23,7 @@ from scheduling.rules import dates_of_series
 from scheduling.selectors.choices import doctors_by_id, services_found
 from scheduling.selectors.free import Spot
 from scheduling.selectors.places import doctor_in_chair
+from scheduling.selectors.pools import pools_needed
 from scheduling.selectors.search import PARTS, Search, offers_find
 from scheduling.selectors.waiting import waiting_now
 from scheduling.services.newcomers import newcomer_book
@@ -110,6 +111,7 @@ def first_free(request: HttpRequest, minutes: int, entry: WaitingEntry | None) -
         weekdays=frozenset(entry.weekdays if entry else ()),
         time_from=entry.time_from if entry else None,
         time_to=entry.time_to if entry else None,
+        pools=pools_needed(service.pk for service in entry.services.all()) if entry else (),
     )
     spots = offers_find(request.user, search, limit=1)
     if not spots:
@@ -208,6 +210,7 @@ def free(request: HttpRequest) -> HttpResponse:
         patient=number(asked.get("patient")),
         part=asked.get("part", "") if asked.get("part") in PARTS else "",
         first=day_typed(asked.get("date", "")),
+        pools=pools_needed(pk for text in asked.getlist("services") if (pk := number(text))),
     )
     spots = offers_find(request.user, search, limit=12)
     return render(request, "scheduling/_free.html", {"spots": spots_shown(request, spots)})

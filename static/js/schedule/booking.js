@@ -38,7 +38,19 @@ if (!kit.bookingReady) {
       const select = event.target.tomselect;
       const sum = select ? select.items.reduce((total, id) => total + (+select.options[id]?.minutes || 0), 0) : 0;
       if (!minutesTouched && sum) { field("minutes").value = sum; changed(); }
+      needs();
+      ask();
     });
+    /* what the services take beside the chair: the microscope, the CT */
+    const needed = JSON.parse(form.dataset.needs || "{}");
+    function needs() {
+      const line = $(".needs", form);
+      if (!line) return;
+      const names = new Set([...field("services").selectedOptions].flatMap((option) => needed[option.value] || []));
+      line.hidden = !names.size;
+      line.textContent = `${line.dataset.needsWords} ${[...names].join(", ")}`;
+    }
+    if (field("services")) needs();
 
     /* free times */
     const ask = () => { clearTimeout(timer); timer = setTimeout(() => { const box = $("[data-free]", form); if (box?.closest("details").open) htmx.trigger(box, "free:ask"); }, 350); };
