@@ -14,7 +14,10 @@ from billing.selectors.cash import shifts_left_open
 from billing.selectors.visits import visits_to_pay
 from clinic.models import Chair, Staff, User
 from clinic.selectors import user_loaded
-from demo import days, load, place
+from clinical.models import TreatmentPlan
+from core.audit import text_of
+from core.models import AuditEntry
+from demo import days, load, place, trail
 from patients.models import Patient
 from scheduling.models import Appointment, Occupancy, Offer, PlannedVisit, Refill, Shift, State, WaitingEntry
 
@@ -108,3 +111,18 @@ def test_a_freed_time_is_being_offered(world):
     (refill,) = Refill.objects.filter(state=Refill.State.RUNNING)
     assert refill.offers.filter(state=Offer.State.SENT).count() == 1
     assert refill.starts_at > TUESDAY
+
+
+def test_the_timeline_tells_what_happened_in_whole_sentences(world):
+    told = AuditEntry.objects.filter(transaction_id=0)
+    assert {code for code, _kind, _rows in trail.TOLD} == set(told.values_list("code", flat=True))
+    assert [text for text in map(text_of, told) if "%(" in text or "None" in text] == []
+    assert told.filter(code="billing.invoice.issued").count() == Invoice.objects.filter(issued_at__isnull=False).count()
+    visit = Appointment.objects.filter(state=State.COMPLETED).latest("starts_at")
+    booked = told.get(code="scheduling.appointment.booked", object_id=visit.pk)
+    assert (booked.object_label, booked.facts["doctor"], booked.facts["chair"]) == (
+        str(visit), visit.doctor.short_name, str(visit.chair)
+    )  # fmt: skip
+    plan = TreatmentPlan.objects.first()
+    assert told.get(code="clinical.plan.created", object_id=plan.pk).object_label == str(plan)
+    assert not told.filter(at__gt=world.now).exists()
