@@ -1,5 +1,10 @@
 """Addresses of messages in the API."""
 
-from messaging.api import router
+from messaging.api import mailings, messages, replies, triggers
 
-urlpatterns = router.urls
+urlpatterns = [
+    *messages.router.urls,
+    *mailings.router.urls,
+    *triggers.router.urls,
+    *replies.router.urls,
+]

@@ -11,13 +11,14 @@ from core.access import is_allowed
 from core.listing import Action, Column, Create, Listing, Total
 from core.text import digits
 from messaging import services
-from messaging.models import Channel, Incoming, Mailing, Message
+from messaging.models import Channel, Incoming, Mailing, MailingPerson, Message, Trigger
 from messaging.permissions import EDIT_TEMPLATES, EDIT_TRIGGERS, SEE_MESSAGES, SEND_MAILINGS, SEND_MESSAGES
 from messaging.purposes import REGISTRY, title_of
 from messaging.selectors import TONES, incoming_visible_to, messages_visible_to
 from messaging.selectors.mailings import TONES as MAILING_TONES
-from messaging.selectors.mailings import counted, mailings_visible_to
+from messaging.selectors.mailings import counted, mailings_visible_to, people_visible_to
 from messaging.selectors.threads import INCOMING_TONES, MEANING_TONES
+from messaging.selectors.triggers import triggers_all
 
 
 class MessageFilter(django_filters.FilterSet):
@@ -230,3 +231,61 @@ class MailingListing(Listing):
 
     def queryset(self) -> QuerySet[Mailing]:
         return counted(mailings_visible_to(self.user))
+
+
+class MailingPersonFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Search"))
+    mailing = django_filters.NumberFilter(
+        field_name="mailing_id", label=_("Mailing"), widget=django_filters.widgets.forms.HiddenInput
+    )
+    state = django_filters.MultipleChoiceFilter(choices=MailingPerson.State.choices, label=_("Status"))
+    why = django_filters.MultipleChoiceFilter(choices=MailingPerson.Why.choices, label=_("Why left out"))
+
+
+PERSON_TONES = {"in": "blue", "out": "grey", "queued": "green", "dropped": "red"}
+
+
+class MailingPersonListing(Listing):
+    """The whole audience of a mailing, with why somebody gets nothing."""
+
+    slug = "mailing-people"
+    title = _("People of a mailing")
+    permission = SEND_MAILINGS
+    filterset = MailingPersonFilter
+    order = ("mailing_id", "pk")
+    active = "mailings"
+    search_placeholder = _("Name")
+    empty_title = _("The list was empty")
+    columns = (
+        Column("name", _("Patient"), kind="link", value=lambda row: row.name or row.phone or "—", sort="name", file="name"),
+        Column("phone", _("Phone"), kind="phone"),
+        Column("mailing", _("Mailing"), value=lambda row: row.mailing.name),
+        Column(
+            "state", _("Status"), kind="badge", sort="state", file="get_state_display",
+            value=lambda row: (row.get_state_display(), PERSON_TONES[row.state]),
+        ),
+        Column("why", _("Why left out"), "get_why_display"),
+    )  # fmt: skip
+
+    def queryset(self) -> QuerySet[MailingPerson]:
+        return people_visible_to(self.user)
+
+    def row_url(self, row: MailingPerson) -> str:
+        return reverse("messaging:mailing", args=[row.mailing_id])
+
+
+class TriggerListing(Listing):
+    """Triggers for other programs; people have a page of their own."""
+
+    slug = "triggers"
+    title = _("Triggers")
+    permission = EDIT_TRIGGERS
+    order = ("name", "pk")
+    columns = (Column("name", _("Name"), sort="name"),)
+
+    @property
+    def url(self) -> str:  # type: ignore[override]
+        return reverse("messaging:triggers")
+
+    def queryset(self) -> QuerySet[Trigger]:
+        return triggers_all()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.screens import pages
-from messaging.listings import IncomingListing, MailingListing, MessageListing
+from messaging.listings import IncomingListing, MailingListing, MailingPersonListing, MessageListing
 from messaging.views import mailings, messages, threads, triggers
 
 app_name = "messaging"
@@ -36,5 +36,5 @@ urlpatterns = [
     path("incoming/<int:pk>/answer/", threads.answer, name="incoming-answer"),
     path("incoming/<int:pk>/done/", threads.incoming_handle, name="incoming-handle"),
     path("incoming/<int:pk>/reopen/", threads.incoming_reopen, name="incoming-reopen"),
-    *pages(MessageListing, IncomingListing, MailingListing),
+    *pages(MessageListing, IncomingListing, MailingListing, MailingPersonListing),
 ]

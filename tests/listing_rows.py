@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from core.models import AuditEntry, TrashEntry
-from messaging.models import Incoming, Mailing
+from messaging.models import Incoming, Mailing, MailingPerson
 from scheduling.models import PlannedVisit, WaitingEntry
 from scheduling.services import calls_refresh
 from tests.factories import (
@@ -66,6 +66,12 @@ def mailings(count: int, branch: Any) -> None:
         Mailing.objects.create(name=str(number), text="x", branch=branch, created_by=UserFactory())
 
 
+def audience(count: int, branch: Any) -> None:
+    row = Mailing.objects.create(name="x", text="x", branch=branch, created_by=UserFactory())
+    for number in range(count):
+        MailingPerson.objects.create(mailing=row, patient_id=number + 1, phone=f"+7900000{number:04}")
+
+
 def planned(count: int, branch: Any) -> None:
     for _number in range(count):
         row = PlannedVisit.objects.create(
@@ -87,6 +93,7 @@ def calls(count: int, branch: Any) -> None:
 ROWS |= {
     "incoming": replies,
     "mailings": mailings,
+    "mailing-people": audience,
     "audit": audit,
     "call-tasks": calls,
     "planned-visits": planned,

@@ -1,5 +1,5 @@
-"""Addresses of tasks in the API."""
+"""Addresses of work in the API."""
 
-from work.api import router
+from work.api import chat, queue, tasks
 
-urlpatterns = router.urls
+urlpatterns = [*tasks.router.urls, *queue.router.urls, *chat.router.urls]

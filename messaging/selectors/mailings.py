@@ -49,6 +49,16 @@ def figures_of(row: Mailing) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def reasons_of(row: Mailing) -> dict[str, int]:
+    """How many are left out, by the code of the reason."""
+    return dict(row.people.order_by().filter(state="out").values_list("why").annotate(n=Count("pk")))
+
+
+def people_visible_to(user: Any) -> QuerySet[MailingPerson]:
+    """The audiences of the mailings that the user sees."""
+    return MailingPerson.objects.filter(mailing__in=mailings_visible_to(user).values("pk")).select_related("mailing")
+
+
 def estimate(row: Mailing, wanted: int) -> dict[str, Any]:
     """How the first one reads it, its parts, and what all of them will cost about."""
     first = row.people.exclude(state="out").select_related("branch").first()

@@ -47,6 +47,7 @@ def thread_of(user: Any, *, patient_id: int | None, phone: str = "") -> list[dic
 def outgoing_line(row: Message) -> dict[str, Any]:
     when: datetime = row.sent_at or row.created_at
     return {
+        "kind": "message", "id": row.pk, "status": row.state, "road": row.channel,
         "is_ours": True, "at": when, "text": row.shown_text, "by": str(row.created_by or row.purpose_title),
         "badge": (row.get_state_display(), TONES[row.state]), "channel": row.get_channel_display(), "url": row.get_absolute_url(),
         "note": _("in one SMS with the family") if row.joined_to_id else "",
@@ -56,6 +57,7 @@ def outgoing_line(row: Message) -> dict[str, Any]:
 def incoming_line(row: Incoming) -> dict[str, Any]:
     label = row.outcome and _(row.outcome)
     return {
+        "kind": "incoming", "id": row.pk, "status": row.state, "road": row.channel,
         "is_ours": False, "at": row.received_at, "text": row.text, "by": row.name or row.phone or row.address,
         "badge": (label or row.get_state_display(), INCOMING_TONES[row.state]), "channel": row.get_channel_display(),
         "url": row.get_absolute_url(), "note": "",

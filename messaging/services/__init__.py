@@ -10,6 +10,7 @@ from messaging.services.addresses import (
 from messaging.services.asking import message_report, messages_ask, messages_recover
 from messaging.services.drain import messages_drain
 from messaging.services.inbox import (
+    incoming_answer,
     incoming_handle,
     incoming_handle_many,
     incoming_receive,
@@ -62,6 +63,7 @@ __all__ = [
     "awake",
     "cost_of",
     "hand_facts",
+    "incoming_answer",
     "incoming_handle",
     "incoming_handle_many",
     "incoming_receive",

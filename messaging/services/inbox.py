@@ -18,7 +18,9 @@ from messaging import rules
 from messaging.events import MessageReceived
 from messaging.models import Address, Channel, Incoming, Message
 from messaging.permissions import SEND_MESSAGES
-from messaging.recipients import OWNERS, UNSUBSCRIBE, recipients_of
+from messaging.purposes import ANSWER
+from messaging.recipients import OWNERS, UNSUBSCRIBE, Recipient, recipients_of
+from messaging.services.outbox import message_send_by_hand
 
 HANDLE = "messaging.handle"
 ANSWERED_WITHIN = timedelta(days=7)
@@ -115,6 +117,22 @@ def incoming_handle(*, incoming_id: int, actor: Any) -> Incoming:
             audit(actor, "messaging.incoming.handled", row, patient_id=row.patient_id, text=row.text[:100])
             live.announce("incoming", row.pk, branch_id=row.branch_id)
     return row
+
+
+@command
+def incoming_answer(*, incoming_id: int, text: str, actor: Any) -> Message:
+    """Words back by the channel by which they came; the reply counts as dealt with. Raises Invalid, NotConsented."""
+    row = Incoming.objects.select_for_update(of=("self",)).select_related("branch").filter(pk=incoming_id).first()
+    if row is None:
+        raise NotFound
+    to = (recipients_of([row.patient_id]) or {}).get(row.patient_id) if row.patient_id else None
+    with undo.together(actor, _("Answer: %(to)s") % {"to": row.name or row.phone or row.address}):
+        sent = message_send_by_hand(
+            phone=row.phone or (to.phone if to else ""), text=text, branch=row.branch, actor=actor,
+            recipient=to or Recipient(row.phone, row.name), purpose=ANSWER.code, wanted=row.channel,
+        )  # fmt: skip
+        incoming_handle(incoming_id=row.pk, actor=actor)
+    return sent
 
 
 @command

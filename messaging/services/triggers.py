@@ -121,6 +121,7 @@ def trigger_save(
     unknown = rules.unknown_places(given["text"], happening.places)
     if unknown:
         raise Invalid(fields={"text": _("Nothing can be put here: %(names)s") % {"names": ", ".join(unknown)}})
+    conditions_check(happening, given.get("conditions", {}))
     if Trigger.objects.live().filter(name=given["name"]).exclude(pk=row.pk).exists():
         raise Invalid(fields={"name": _("There is such a trigger already.")})
     was_active = row.is_active
@@ -133,6 +134,13 @@ def trigger_save(
     row.save()
     audit(actor, "messaging.trigger.saved", row)
     return row
+
+
+def conditions_check(happening: Happening, conditions: Mapping[str, list[Any]]) -> None:
+    """Only the event's own conditions, and only values that they offer."""
+    known = {each.name: {key for key, _label in each.choices()} for each in happening.conditions}
+    if any(name not in known or set(values) - known[name] for name, values in conditions.items()):
+        raise Invalid(fields={"conditions": _("Choose from the list.")})
 
 
 @command

@@ -12,8 +12,6 @@ from messaging import selectors, services
 from messaging.forms import AnswerForm
 from messaging.models import Incoming
 from messaging.permissions import SEE_MESSAGES, SEND_MESSAGES
-from messaging.purposes import ANSWER
-from messaging.recipients import Recipient, recipients_of
 
 
 def found(request: HttpRequest, pk: int) -> Incoming:
@@ -41,12 +39,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     form = AnswerForm(request.POST or None)
 
     def save(valid: AnswerForm) -> Done:
-        to = (recipients_of([row.patient_id]) or {}).get(row.patient_id) if row.patient_id else None
-        services.message_send_by_hand(
-            phone=row.phone or (to.phone if to else ""), text=valid.cleaned_data["text"], branch=row.branch,
-            actor=request.user, recipient=to or Recipient(row.phone, row.name), purpose=ANSWER.code, wanted=row.channel,
-        )  # fmt: skip
-        services.incoming_handle(incoming_id=row.pk, actor=request.user)
+        services.incoming_answer(incoming_id=row.pk, text=valid.cleaned_data["text"], actor=request.user)
         return Done(url=row.get_absolute_url(), toast=_("The answer is in the queue"), event="incoming", follow=True)
 
     title = _("Answer")

@@ -83,9 +83,10 @@ def room_about(user: Any, kind: str, pk: int) -> tuple[Found, Room | None]:
     return about, Room.objects.filter(subject_kind=kind, subject_id=pk).first()
 
 
-def messages_of(room: Room) -> list[RoomMessage]:
-    """The last messages, the oldest first, each with the names that it mentions."""
-    rows = list(room.messages.select_related("author__staff", "file").order_by("-pk")[:SHOWN])[::-1]
+def messages_of(room: Room, before: int | None = None) -> list[RoomMessage]:
+    """The last messages (before one of them), the oldest first, each with the names that it mentions."""
+    said = room.messages.select_related("author__staff", "file").order_by("-pk")
+    rows = list((said.filter(pk__lt=before) if before else said)[:SHOWN])[::-1]
     names = {user.pk: str(user) for user in User.objects.filter(pk__in={pk for row in rows for pk in row.mention_ids})}
     for row in rows:
         row.mentions = [names[pk] for pk in row.mention_ids if pk in names]

@@ -19,6 +19,7 @@ from work.services.notifications import notify
 from work.subjects import subject_find
 
 sentence("work.room.made", _lazy("Chat begun: %(object)s"), "messages", "blue", is_timeline=False)
+WITH_WHOM = _lazy("Choose with whom.")
 CHAT_FILE = Purpose("work.chat", (*DOCUMENTS, *SHEETS), may_read=may_read_file)
 
 
@@ -36,11 +37,11 @@ def room_of_two(*, actor: Any, other_id: int) -> Room:
 def room_of_group(*, actor: Any, title: str, person_ids: Sequence[int]) -> Room:
     """A room with a title for several people."""
     people = list(executors().filter(pk__in=person_ids).values_list("pk", flat=True))
-    wrong = {}
+    wrong: dict[str, Any] = {}
     if not title.strip():
         wrong["title"] = _("Give the chat a name.")
     if not people:
-        wrong["people"] = _("Choose with whom.")
+        wrong["people"] = WITH_WHOM
     if wrong:
         raise Invalid(fields=wrong)
     return _made(actor, [actor.pk, *people], title=title.strip()[:120])

@@ -15,6 +15,8 @@ from work.errors import ItemTaken
 from work.models import Claim, Snooze
 from work.selectors import items_of
 
+LONGEST_SNOOZE = timedelta(days=60)
+NOT_SO = _("Give a moment of the next weeks.")
 sentence("work.item.taken", _("Taken from the queue: %(title)s"), "hand-grab", "blue", is_timeline=False)
 sentence("work.item.released", _("Given back to the queue: %(key)s"), "arrow-back-up", "grey", is_timeline=False)
 

@@ -8,25 +8,13 @@ from rest_framework.request import Request
 from core.api import Amount, Body, Id, Moment, Out, Router
 from core.errors import NotFound
 from messaging import selectors, services
-from messaging.forms import PhoneField
+from messaging.api.fields import PhoneIn, branch_of
 from messaging.listings import MessageListing
 from messaging.models import Kind, Message
 from messaging.permissions import SEE_MESSAGES, SEND_MESSAGES
 from messaging.recipients import recipients_of
 
 router = Router("messaging")
-
-
-class PhoneIn(serializers.CharField):
-    """Any usual form; given back as E.164."""
-
-    def to_internal_value(self, data: Any) -> str:
-        from django.core.exceptions import ValidationError  # noqa: PLC0415
-
-        try:
-            return PhoneField().clean(super().to_internal_value(data))
-        except ValidationError as error:
-            raise serializers.ValidationError(error.messages) from error
 
 
 class MessageOut(Out):
@@ -65,8 +53,7 @@ def message_create(request: Request, data: dict[str, Any]) -> Message:
     to = (recipients_of([patient]) or {}).get(patient) if patient else None
     if patient and to is None:
         raise NotFound
-    branch = getattr(request, "branch", None) or request._request.branch  # type: ignore[attr-defined]
-    return services.message_send_by_hand(**data, recipient=to, branch=branch or None, actor=request.user)
+    return services.message_send_by_hand(**data, recipient=to, branch=branch_of(request), actor=request.user)
 
 
 @router.get("messages/<int:pk>/", SEE_MESSAGES, gives=MessageOut)
@@ -81,3 +68,16 @@ def message_read(request: Request, pk: int) -> Message:
 def message_withdraw(request: Request, pk: int) -> Message:
     """409 `already_sent` when the operator has it."""
     return services.message_withdraw(message_id=message_read(request, pk).pk, reason="API", actor=request.user)
+
+
+@router.post("messages/<int:pk>/approve/", SEND_MESSAGES, gives=MessageOut)
+def message_approve(request: Request, pk: int) -> Message:
+    """A person agrees to what a trigger proposes; 409 `illegal_move` when it does not wait for that."""
+    services.message_approve(message_id=message_read(request, pk).pk, actor=request.user)
+    return message_read(request, pk)
+
+
+@router.post("messages/<int:pk>/repeat/", SEND_MESSAGES, gives=MessageOut, status=201)
+def message_repeat(request: Request, pk: int) -> Message:
+    """The same text once more, of one that failed or was withdrawn; 409 `already_sent` of any other."""
+    return services.message_repeat(message_id=message_read(request, pk).pk, actor=request.user)

@@ -1,0 +1,1 @@
+"""Tasks, the queue and the chat over the API."""
