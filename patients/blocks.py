@@ -53,6 +53,12 @@ def missing(patient: Patient, user: Any) -> dict[str, Any] | None:
     return {"missing": [words for _code, words in rows]} if rows else None
 
 
+def pictures(patient: Patient, user: Any) -> dict[str, Any] | None:
+    """Photographs and copies of documents, where there are any (PAT-36)."""
+    rows = selectors.pictures_for(patient.pk, user)
+    return {"pictures": rows} if rows else None
+
+
 def register() -> None:
     for block in (
         Block("alerts", 10, permissions.SEE, "patients/_alerts.html", alerts, "main"),
@@ -60,5 +66,6 @@ def register() -> None:
         Block("family", 30, permissions.SEE, "patients/_family.html", family, "half"),
         Block("representatives", 40, permissions.SEE, "patients/_representatives.html", representatives, "half"),
         Block("consents", 50, permissions.SEE_CONSENTS, "patients/_consents.html", consents, "half"),
+        Block("pictures", 60, permissions.SEE, "patients/_block_pictures.html", pictures, "half"),
     ):
         BLOCKS.register(block, module=NAME, order=block.order)

@@ -20,6 +20,13 @@ class CardMerged(DomainError):
     message = _("This card was merged into another one and can no longer be changed.")
 
 
+class PhotoConsentNeeded(DomainError):
+    """Nobody is photographed before he has signed the consent to it."""
+
+    code = "photo_consent_needed"
+    message = _("First the patient signs the consent to photography.")
+
+
 class CannotMerge(DomainError):
     code = "cannot_merge"
     message = _("These two cards cannot be merged.")

@@ -74,7 +74,7 @@ def replies(user: Any) -> Iterator[WorkItem]:
         yield WorkItem(
             key=f"incoming:{row.pk}", kind=say("Replies"), title=row.name or row.phone or row.address, why=row.text[:120], icon="inbox",
             tone="red" if row.meaning == "decline" else "violet", due_at=row.received_at, url=row.get_absolute_url(),
-            action=say("Answer"), rank=20 if row.meaning == "decline" else 40,
+            action=say("Answer"), is_urgent=row.meaning == "decline",
         )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def proposals(user: Any) -> Iterator[WorkItem]:
     for row in messages_visible_to(user).filter(state="proposed").order_by("send_after")[:50]:
         yield WorkItem(
             key=f"proposed:{row.pk}", kind=say("Messages"), title=row.name or row.phone, why=row.text[:120], icon="send", tone="amber",
-            due_at=row.send_after, url=row.get_absolute_url(), action=say("Look and approve"), rank=60,
+            due_at=row.send_after, url=row.get_absolute_url(), action=say("Look and approve"),
         )  # fmt: skip
 
 

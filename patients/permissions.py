@@ -39,6 +39,10 @@ SEE_CONSENTS = permission(
 EDIT_CONSENTS = permission(
     "patients.edit_consents", _("Record and revoke consents"), "director", "administrator", "senior", "coordinator"
 )
+TAKE_PHOTOS = permission(
+    "patients.take_photos", _("Photograph patients"),
+    "director", "administrator", "senior", "coordinator", "marketer", "doctor", "assistant",
+)  # fmt: skip
 SEE_HISTORY = permission("patients.see_history", _("See what was changed in a card"), "director", "senior")
 SEE_READERS = permission("patients.see_readers", _("See who looked at a card"), "director", "senior")
 SEE_DUPLICATES = permission(

@@ -148,6 +148,9 @@ STATISTICS: Slot[Callable[[int, Any], list[tuple[Any, int, str]]]] = Slot("patie
 DOCUMENTS: Slot[Block] = Slot("patients.documents")
 # Parts of the history tab: plans, money operations, diagnoses (PAT-22).
 HISTORY: Slot[Block] = Slot("patients.history")
+# (patient ids) -> {patient: codes of consents}: what apps above want signed at the desk besides what everybody signs, as
+# the consent to photography of public persons; "photo" asks for the photographs too (PAT-36).
+ARRIVAL_ASKS: Slot[Callable[[list[int]], dict[int, list[str]]]] = Slot("patients.arrival_asks")
 FACTS: Slot[Fact] = Slot("patients.facts")
 MERGE_CONFLICTS: Slot[MergeCheck] = Slot("patients.merge_conflicts")
 # prepare(survivor_id, retired_id): make rows of the retired card fit beside the survivor's, before they are moved.

@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from patients.directories import ALL
 from patients.listings import DuplicateListing, PatientListing
-from patients.views import cards, facts, feed, handing, history, importing, merging, messages, records
+from patients.views import arrival, cards, facts, feed, handing, history, importing, merging, messages, records
 
 app_name = "patients"
 urlpatterns = [
@@ -28,6 +28,8 @@ urlpatterns = [
     path("patients/pick/", cards.pick, name="pick"),
     path("patients/<int:pk>/", cards.card, name="card"),
     path("patients/<int:pk>/info/", cards.info, name="info"),
+    path("patients/<int:pk>/arrival/", arrival.arrival, name="arrival"),
+    path("patients/<int:pk>/pictures/", arrival.picture, name="picture"),
     path("patients/<int:pk>/feed/", feed.feed, name="feed"),
     path("patients/<int:pk>/fact/<str:key>/", facts.fact, name="fact"),
     path("patients/<int:pk>/pin/", cards.pin, name="pin"),

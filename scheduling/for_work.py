@@ -75,7 +75,7 @@ def without_papers(user: Any) -> Iterator[WorkItem]:
                 key=f"papers:{row.pk}", kind=say("Documents"), title=say("Documents of %(patient)s") % {"patient": row.patient},
                 why=say("Missing: %(what)s") % {"what": ", ".join(str(words) for _code, words in lacks).lower()},
                 icon="file-alert", tone="red" if row.state == State.ARRIVED else "amber", due_at=row.starts_at,
-                url=reverse("patients:info", args=[row.patient_id]), action=say("Fill in"), money=row.worth,
+                url=reverse("patients:arrival", args=[row.patient_id]), panel=True, action=say("Fill in"), money=row.worth,
             )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ SHELVES = {
     """,
     "people": """
         /patients/ /patients/new/ /patients/{anna}/ /patients/{anna}/info/ /patients/{anna}/visits/
-        /patients/{anna}/history/ /patients/{anna}/merge/
+        /patients/{anna}/history/ /patients/{anna}/merge/ /patients/{anna}/arrival/
         /patients/duplicates/ /patients/import/ /staff/ /staff/new/ /staff/{sokolova}/ /staff/{sokolova}/leave/
         /users/ /users/{boss}/ /users/{boss}/sessions/ /users/invite/ /roles/ /audit/ /trash/ /messages/
         /messages/new/ /messages/{message}/ /messages/templates/ /messages/templates/{template}/

@@ -18,6 +18,7 @@ from patients.selectors.cards import (
     timeline_of,
 )
 from patients.selectors.page import blocks_of, card_page, card_template
+from patients.selectors.pictures import photos_of, pictures_for
 from patients.selectors.records import (
     alerts_for,
     alerts_visible_to,
@@ -33,6 +34,7 @@ from patients.selectors.records import (
     missing_of,
     missing_on_arrival,
     open_alerts,
+    unsigned_kinds,
     with_consent,
 )
 from patients.selectors.search import patients_found, patients_matching, person_of, similar_patients
@@ -67,6 +69,8 @@ __all__ = [
     "patients_matching",
     "patients_visible_to",
     "person_of",
+    "photos_of",
+    "pictures_for",
     "pinned_ids",
     "pinned_patients",
     "readers_of",
@@ -74,5 +78,6 @@ __all__ = [
     "similar_patients",
     "statistics_of",
     "timeline_of",
+    "unsigned_kinds",
     "with_consent",
 ]

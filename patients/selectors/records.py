@@ -25,7 +25,8 @@ from patients.models import (
     Patient,
 )
 from patients.selectors.cards import patients_visible_to
-from patients.slots import Badge
+from patients.selectors.pictures import photos_of
+from patients.slots import ARRIVAL_ASKS, Badge
 
 TONES = {Alert.Severity.INFO: "blue", Alert.Severity.WARNING: "amber", Alert.Severity.BLOCKING: "red"}
 ICONS = {Alert.Kind.ALLERGY: "alert-triangle", Alert.Kind.MEDICAL: "heartbeat", Alert.Kind.NOTE: "note"}
@@ -143,12 +144,36 @@ def missing_of(patients: Iterable[Patient]) -> dict[int, list[tuple[str, Any]]]:
     signed: dict[int, set[str]] = defaultdict(set)
     for patient_id, code in consents_in_force(ids).values_list("patient_id", "kind__code"):
         signed[patient_id].add(code)
+    own = ARRIVAL_ASKS.gather(ids) if ids else {}
+    kinds = kinds_asked(own)
+    pictured = set(photos_of(ids).values_list("patient_id", flat=True)) if own else set()
     asked = list(CustomField.objects.live().filter(entity="patient", needed__in=("arrival", "creation")))
     wanted, words = set(policies.NEEDED_ON_ARRIVAL.get()), dict(policies.NEEDED_ON_ARRIVAL.choices)
-    return {
+    found = {
         row.pk: _missing(row, identities.get(row.pk) or Identity(), signed[row.pk], wanted, words, asked)
         for row in rows
     }
+    for pk, codes in own.items():
+        found[pk] += [(code, kinds[code]) for code in codes if code in kinds and code not in signed[pk]]
+        if "photo" in codes and pk not in pictured:
+            found[pk].append(("picture", _("Photographs")))
+    return found
+
+
+def kinds_asked(own: dict[int, list[str]]) -> dict[str, Any]:
+    """Papers by the codes that apps above ask for."""
+    codes = {code for asked in own.values() for code in asked}
+    rows = ConsentKind.objects.live().filter(code__in=codes) if codes else ()
+    return {row.code: row.name for row in rows}
+
+
+def unsigned_kinds(patient: Patient) -> list[ConsentKind]:
+    """Papers to sign at the desk: what is asked of everybody or of him, and the consent to photography (PAT-36)."""
+    asked = {code for codes in ARRIVAL_ASKS.gather([patient.pk]).values() for code in codes}
+    wanted = {"photo", *asked, *policies.NEEDED_ON_ARRIVAL.get()}
+    good = set(consents_in_force([patient.pk]).values_list("kind_id", flat=True))
+    rows = ConsentKind.objects.live().filter(Q(is_asked=True) | Q(code__in=wanted))
+    return [kind for kind in rows if kind.pk not in good]
 
 
 def _missing(

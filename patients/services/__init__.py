@@ -1,6 +1,7 @@
 """Writing verbs of cards."""
 
 from patients.services.alerts import alert_acknowledge, alert_add, alert_change, alert_close, alert_reopen
+from patients.services.arrival import arrival_fill
 from patients.services.cards import (
     patient_activate,
     patient_change,
@@ -23,6 +24,7 @@ from patients.services.identity import identity_change, identity_of
 from patients.services.importing import batch_open, batch_start
 from patients.services.inverses import activity_back, trash_back
 from patients.services.merging import merge_preview, patients_merge, patients_unmerge
+from patients.services.pictures import picture_add, picture_remove
 from patients.services.registration import patient_admit
 from patients.services.representatives import representative_add, representative_change, representative_remove
 from patients.services.statuses import patient_status_refresh, statuses_nightly
@@ -35,6 +37,7 @@ __all__ = [
     "alert_change",
     "alert_close",
     "alert_reopen",
+    "arrival_fill",
     "batch_open",
     "batch_start",
     "batch_undo_start",
@@ -68,6 +71,8 @@ __all__ = [
     "patients_merge",
     "patients_trash",
     "patients_unmerge",
+    "picture_add",
+    "picture_remove",
     "representative_add",
     "representative_change",
     "representative_remove",

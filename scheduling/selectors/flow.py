@@ -7,6 +7,9 @@ from typing import Any
 
 from clinic.models import Branch
 from core import clock
+from core.access import is_allowed
+from patients.permissions import EDIT as EDIT_CARD
+from patients.selectors import missing_of
 from scheduling import policies
 from scheduling.models import Appointment, State, StatusLabel
 from scheduling.selectors.appointments import appointments_visible_to
@@ -29,6 +32,7 @@ class FlowCard:
     alert: int | None
     badges: list[Any] = field(default_factory=list)
     due: str = ""
+    lacks: str = ""  # what is to be asked of who is expected or has come (PAT-36)
 
     @property
     def is_late(self) -> bool:
@@ -65,9 +69,19 @@ def flow_read(user: Any, branch: Branch, day: date) -> dict[str, list[FlowCard]]
         )
         card.due = ", ".join(str(words) for words in dues.get(visit.pk, ()))
         board[column].append(card)
+    lacks_put([*board[EXPECTED], *board[ARRIVED]], user)
     for column in (ARRIVED, IN_CHAIR, TO_PAY):
         board[column].sort(key=lambda card: -card.minutes)
     return board
+
+
+def lacks_put(cards: list[FlowCard], user: Any) -> None:
+    """Papers that are missing, for whoever may fill them in; three statements for the whole board."""
+    if not cards or not is_allowed(user, EDIT_CARD):
+        return
+    missing = missing_of({card.visit.patient_id: card.visit.patient for card in cards}.values())
+    for card in cards:
+        card.lacks = ", ".join(str(words) for _code, words in missing.get(card.visit.patient_id, ()))
 
 
 def minutes_in(visit: Appointment, column: str) -> int:

@@ -16,7 +16,15 @@ from core.audit import REGISTRY as SENTENCES
 from core.audit import record_feed, text_of
 from core.errors import Invalid
 from core.forms import Done, form_page, given_version, told
-from patients.selectors import badges_for, card_page, card_template, compartments_of, patient_get
+from patients.permissions import EDIT as EDIT_CARD
+from patients.selectors import (
+    badges_for,
+    card_page,
+    card_template,
+    compartments_of,
+    missing_on_arrival,
+    patient_get,
+)
 from scheduling import permissions, services
 from scheduling.badges import label_of
 from scheduling.drawing import rights_drawn, visit_drawn
@@ -137,8 +145,15 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         actor=request.user,
     )
     if is_json:
-        return JsonResponse(as_drawn(request, pk))
+        return JsonResponse({**as_drawn(request, pk), "papers": papers_wanted(request, row)})
     return after(request, row, _("Status: %(label)s") % {"label": label_of(row)})
+
+
+def papers_wanted(request: HttpRequest, row: Appointment) -> str:
+    """Who has just come and lacks documents: the screen to fill them in (PAT-36)."""
+    if row.state != State.ARRIVED or not is_allowed(request.user, EDIT_CARD):
+        return ""
+    return reverse("patients:arrival", args=[row.patient_id]) if missing_on_arrival(row.patient) else ""
 
 
 def posted(form: Any) -> dict[str, Any]:
@@ -156,6 +171,8 @@ def after(request: HttpRequest, row: Appointment, toast: str) -> HttpResponse:
         "schedule:changed": {"ids": [row.pk]},
         "visit:changed": "",
     }
+    if address := papers_wanted(request, row):
+        said["panel:open"] = {"url": address}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(said)})
 
 

@@ -1,15 +1,20 @@
 """The flow board: columns, minutes in a state, alerts, one tap on."""
 
-from datetime import timedelta
+import json
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from clinic.selectors import user_loaded
-from scheduling.models import StatusLabel
+from core import clock
+from patients.services import identity_change, patient_change
+from scheduling.for_work import without_papers
+from scheduling.models import Appointment, StatusLabel
 from scheduling.selectors.flow import flow_read
 from scheduling.services import appointment_step
 from scheduling.slots import FLOW_DUE
@@ -104,3 +109,32 @@ def test_the_number_of_statements_does_not_grow(today, reception, branch, day, b
     for hour in range(12, 18):
         book(hour)
     assert asked() == few
+
+
+@pytest.mark.feature("PAT-36")
+def test_who_came_without_papers_is_asked_for_them_at_once_until_they_are_there(client, book, reception, anna):
+    """From the calendar, from the board, and in the queue; filled in by whatever way, it is asked no more."""
+    visit = book(10)
+    Appointment.objects.filter(pk=visit.pk).update(starts_at=clock.now(), ends_at=clock.now() + timedelta(hours=1))
+    client.force_login(reception)
+    step = reverse("scheduling:appointment-step", args=[visit.pk])
+    form = reverse("patients:arrival", args=[anna.pk])
+    answer = client.post(step, {"state": "arrived"}, content_type="application/json")
+    assert answer.json()["papers"] == form
+    assert form in client.get(reverse("scheduling:flow")).content.decode()
+    assert [item.url for item in without_papers(reception)] == [form]
+    patient_change(patient_id=anna.pk, changes={"birth_date": date(1990, 1, 1)}, actor=reception)
+    identity_change(
+        patient_id=anna.pk, changes={"passport_series": "4509", "passport_number": "123456"}, actor=reception
+    )
+    assert list(without_papers(reception)) == []
+    assert form not in client.get(reverse("scheduling:flow")).content.decode()
+
+
+@pytest.mark.feature("PAT-36")
+def test_a_press_on_the_board_opens_the_papers(client, book, reception, anna):
+    visit = book(10)
+    client.force_login(reception)
+    url = reverse("scheduling:appointment-step", args=[visit.pk])
+    answer = client.post(url, {"state": "arrived"}, headers={"HX-Request": "true"})
+    assert json.loads(answer["HX-Trigger"])["panel:open"] == {"url": reverse("patients:arrival", args=[anna.pk])}

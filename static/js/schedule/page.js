@@ -183,6 +183,7 @@ kit.mount("schedule", async (root) => {
         const { data: fresh, entry } = await kit.send(at("appointment-step", visit.id), "POST", { state: code, label: label || "", version: visit.version });
         put(fresh);
         kit.toast(say("state", fresh.label), { entry });
+        if (fresh.papers) panel(fresh.papers);
       } catch (refusal) { refuse(refusal); load(); }
     },
     async put(pinned, place) {
