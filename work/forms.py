@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.models import BUILT_IN_ROLES, Profession
 from clinic.selectors import branches_visible_to, professions_live
@@ -184,7 +185,7 @@ class RuleForm(GroupsForm):
 class CorrectionForm(forms.Form):
     """When it really was, and why it was not marked so."""
 
-    started_at = forms.DateTimeField(label=_("Start"))
+    started_at = forms.DateTimeField(label=pgettext_lazy("working time", "Start"))
     ended_at = forms.DateTimeField(label=_("End of work"))
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
 

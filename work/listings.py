@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.models import BUILT_IN_ROLES
 from clinic.selectors import professions_live
@@ -122,8 +123,8 @@ class TaskListing(Listing):
             value=lambda task: selectors.due_words(task) if task.is_open and task.due_at else "",
         ),
         Column("for_whom", _("Executor"), kind="user", value=lambda task: task.for_whom),
-        Column("created_by", _("Author"), kind="user"),
         Column("about", _("About"), value=about_words),
+        Column("created_by", _("Author"), kind="user", shown=False),
         Column("kind", _("Kind"), value=lambda task: task.kind_name, shown=False),
         Column("created_at", _("Created"), kind="datetime", sort="created_at", shown=False),
         Column("branch", _("Branch"), shown=False),
@@ -137,7 +138,7 @@ class TaskListing(Listing):
         now = self.params.urlencode()
         open_title = _("All open") if is_allowed(self.user, SEE_ALL_TASKS) else _("Open")
         tabs = [
-            (_("Mine and free"), "mine=true&open=true"), (open_title, "open=true"), (_("Ended"), "open=false"), (_("All"), ""),
+            (_("Mine and free"), "mine=true&open=true"), (open_title, "open=true"), (pgettext_lazy("tasks", "Ended"), "open=false"), (_("All"), ""),
         ]  # fmt: skip
         return [View(title, f"{self.url}?{query}" if query else self.url, now == query) for title, query in tabs]
 
@@ -256,7 +257,7 @@ class TimeListing(Listing):
     live_kinds = "presence"
     columns = (
         Column("user", _("Person"), kind="user"),
-        Column("started_at", _("Start"), kind="datetime", sort="started_at"),
+        Column("started_at", pgettext_lazy("working time", "Start"), kind="datetime", sort="started_at"),
         Column("ended_at", _("End of work"), kind="datetime", sort="ended_at"),
         Column("length", _("Hours"), value=lambda row: hours_of(row.length), file="length"),
         Column("kind", _("Kind of work")),
@@ -296,7 +297,7 @@ class CorrectionListing(Listing):
     empty_title = _("Nobody asks for corrections")
     columns = (
         Column("user", _("Person"), kind="user"),
-        Column("started_at", _("Start"), kind="datetime"),
+        Column("started_at", pgettext_lazy("working time", "Start"), kind="datetime"),
         Column("ended_at", _("End of work"), kind="datetime"),
         Column("reason", _("Reason")),
         Column(
