@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from core import modules
 from core.models import AuditEntry
 from core.slots import Slot
 
@@ -127,9 +128,10 @@ def feed_lines(rows: Iterable[AuditEntry]) -> list[dict[str, Any]]:
 def patient_timeline(patient_id: int, compartments: Iterable[str]) -> QuerySet[AuditEntry]:
     """What happened to a patient, newest first, those of cards merged into his included."""
     ids = {patient_id}.union(*(provider(patient_id) for provider in MERGED_IDS))
-    return AuditEntry.objects.filter(patient_id__in=ids, is_timeline=True, compartment__in=list(compartments)).order_by(
-        "-at", "-pk"
-    )
+    rows = AuditEntry.objects.filter(patient_id__in=ids, is_timeline=True, compartment__in=list(compartments))
+    for name in modules.off():  # a module that is off leaves no trace; the owner's audit keeps all
+        rows = rows.exclude(code__startswith=f"{name}.")
+    return rows.order_by("-at", "-pk")
 
 
 def record_feed(subject: Model, compartments: Iterable[str]) -> QuerySet[AuditEntry]:

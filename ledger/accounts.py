@@ -62,6 +62,11 @@ def exchange(payer: Any) -> AccountName:
     return AccountName(f"exchange/{payer.kind}/{payer.subject_id}", "exchange", DEBIT, payer_id=payer.pk)
 
 
+def write_off(branch_id: int) -> AccountName:
+    """What other payers refused and nobody will pay: the clinic's loss."""
+    return AccountName(f"write_off/{branch_id}", "write_off", DEBIT, branch_id=branch_id)
+
+
 def commission(branch_id: int) -> AccountName:
     return AccountName(f"commission/{branch_id}", "commission", DEBIT, branch_id=branch_id)
 

@@ -18,6 +18,7 @@ ACCOUNT_KINDS = (
     ("payable", _("We owe")),
     ("exchange", _("Barter exchange")),
     ("commission", _("Commission")),
+    ("write_off", _("Written off")),
 )
 KINDS = dict(ACCOUNT_KINDS)
 DOCUMENTS = {

@@ -42,6 +42,7 @@ class Candidate:
     `terms` are by the line's index. The usual payer takes lines for which nobody was named, while his limits last.
     `no_discount`, `no_tax` and `price_why` are sentences; filled, they forbid a discount and keep his sums out of the
     tax certificate. `over` says who pays what his limits do not cover; `over_payer` and `over_why` say more of it.
+    With `blocks_when_spent` a line for which he was named is not sold when he has nothing left at all.
     """
 
     payer: Any
@@ -54,6 +55,7 @@ class Candidate:
     over: str = PATIENT
     over_payer: Any = None
     over_why: Any = ""
+    blocks_when_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,8 +212,9 @@ def _divide_one(
         reason = Reason("payer", "own_part", {"amount": own})
         pieces.append(Piece(index=index, payer=None, amount=own, reason=reason))
     refused = []
-    if over and candidate.over == BLOCK:
-        most = min((began[limit] for limit in terms.limits), default=ZERO)
+    most = min((began[limit] for limit in terms.limits), default=ZERO)
+    is_spent = candidate.blocks_when_spent and choice.line.named is not None and not most
+    if over and (candidate.over == BLOCK or is_spent):
         refused.append(OverLimitAt(index, most, wanted, candidate.title))
     return _joined(pieces), refused
 

@@ -12,6 +12,7 @@ from billing.services.invoices import (
 )
 from billing.services.limits import limit_close, limit_grant, limit_open, limit_reopen
 from billing.services.lines import LineInput
+from billing.services.passing import share_pass_to_patient
 from billing.services.payments import payment_accept, payment_void, settlement_accept
 from billing.services.visits import invoice_prepare, invoice_unprepare
 
@@ -20,5 +21,5 @@ __all__ = [
     "deposit_put", "deposit_withdraw", "desk_add", "desk_ensure", "invoice_change", "invoice_discard",
     "invoice_issue", "invoice_make", "invoice_prepare", "invoice_rollback", "invoice_unprepare", "limit_close", "limit_grant", "limit_open",
     "limit_reopen", "payment_accept",
-    "payment_void", "settlement_accept", "shift_close", "shift_open",
+    "payment_void", "settlement_accept", "share_pass_to_patient", "shift_close", "shift_open",
 ]  # fmt: skip

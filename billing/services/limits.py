@@ -149,3 +149,19 @@ def limits_return(
                 )
             )  # fmt: skip
     limits_move(moves)
+
+
+def limits_give_back(invoice: Invoice, sums: Mapping[int, Money], actor: Any, reason: str = "") -> None:
+    """A standing invoice returns a part of what it took: its payer has refused so much. A roll-back returns the rest."""
+    moved = LimitMove.objects.filter(invoice=invoice, limit__in=sums).values_list("limit_id").annotate(used=Sum("used"))
+    taken = dict(moved.order_by())
+    limits = limits_lock(taken)
+    limits_move(
+        [
+            LimitMove(
+                limit=limits[limit], kind=Kind.GIVE_BACK, used=-min(sums[limit], taken[limit]), invoice=invoice, reason=reason[:300],
+                actor=actor,
+            )
+            for limit in sorted(taken) if min(sums[limit], taken[limit]) > 0
+        ]
+    )  # fmt: skip

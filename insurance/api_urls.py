@@ -1,0 +1,5 @@
+"""Addresses of insurance's API."""
+
+from insurance.api import router
+
+urlpatterns = router.urls

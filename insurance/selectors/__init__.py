@@ -1,0 +1,1 @@
+"""Reads of insurance, each within what its user may see."""

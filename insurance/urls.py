@@ -1,0 +1,65 @@
+"""Addresses of insurance's pages."""
+
+from django.urls import path
+
+from core.screens import pages
+from insurance import listings
+from insurance.views import approvals, insurers, policies, prices, programmes, registers, shares
+
+app_name = "insurance"
+urlpatterns = [
+    *pages(
+        listings.InsurerListing, listings.PolicyListing, listings.ApprovalListing, listings.RegisterListing,
+        listings.InsurerPaymentListing,
+    ),
+    path("insurers/new/", insurers.new, name="insurer-new"),
+    path("insurers/<int:pk>/", insurers.card, name="insurer"),
+    path("insurers/<int:pk>/edit/", insurers.edit, name="insurer-edit"),
+    path("insurers/<int:pk>/archive/", insurers.archive, name="insurer-archive"),
+    path("insurers/<int:pk>/trash/", insurers.trash, name="insurer-trash"),
+    path("insurers/<int:pk>/combine/", insurers.combine, name="insurer-combine"),
+    path("insurers/<int:pk>/programmes/", programmes.programmes, name="programmes"),
+    path("insurers/<int:pk>/programmes/new/", programmes.new, name="programme-new"),
+    path("insurers/<int:pk>/templates/", registers.templates, name="templates"),
+    path("insurers/<int:pk>/templates/new/", registers.template_new, name="template-new"),
+    path("insurers/<int:pk>/prices/new/", prices.new, name="price-new"),
+    path("insurers/<int:pk>/prices/copy/", prices.copy, name="prices-copy"),
+    path("insurers/<int:pk>/prices/list.xlsx", prices.export, name="prices-export"),
+    path("insurers/<int:pk>/prices/import/", prices.upload, name="prices-import"),
+    path("insurers/<int:pk>/prices/import/<uuid:key>/", prices.check_table, name="prices-check"),
+    path("insurers/<int:pk>/prices/<int:service>/", prices.edit, name="price-edit"),
+    path("insurers/<int:pk>/prices/<int:service>/remove/", prices.remove, name="price-remove"),
+    path("programmes/<int:pk>/", programmes.edit, name="programme"),
+    path("programmes/<int:pk>/archive/", programmes.archive, name="programme-archive"),
+    path("programmes/<int:pk>/trash/", programmes.trash, name="programme-trash"),
+    path("programmes/<int:pk>/covers/new/", programmes.cover_new, name="cover-new"),
+    path("programmes/<int:pk>/covers/<int:cover>/remove/", programmes.cover_drop, name="cover-remove"),
+    path("register-templates/<int:pk>/", registers.template_edit, name="template"),
+    path("register-templates/<int:pk>/trash/", registers.template_drop, name="template-trash"),
+    path("patients/<int:pk>/dms/", policies.patient_policies, name="patient-policies"),
+    path("patients/<int:pk>/dms/new/", policies.new, name="policy-new"),
+    path("policies/<int:pk>/edit/", policies.edit, name="policy-edit"),
+    path("policies/<int:pk>/limits/", policies.limits, name="policy-limits"),
+    path("policies/<int:pk>/verify/", policies.verify, name="policy-verify"),
+    path("policies/<int:pk>/letters/new/", policies.letter_new, name="letter-new"),
+    path("treatment-plans/<int:pk>/dms/", approvals.new, name="approval-new"),
+    path("approvals/<int:pk>/", approvals.approval, name="approval"),
+    path("approvals/<int:pk>/send/", approvals.send, name="approval-send"),
+    path("approvals/<int:pk>/query/", approvals.query, name="approval-query"),
+    path("approvals/<int:pk>/decide/", approvals.decide, name="approval-decide"),
+    path("approvals/<int:pk>/reopen/", approvals.reopen, name="approval-reopen"),
+    path("approvals/<int:pk>/cancel/", approvals.cancel, name="approval-cancel"),
+    path("registers/new/", registers.new, name="register-new"),
+    path("registers/<int:pk>/", registers.register, name="register"),
+    path("registers/<int:pk>/leave-out/", registers.leave_out, name="register-leave-out"),
+    path("registers/<int:pk>/drop/", registers.drop, name="register-drop"),
+    path("registers/<int:pk>/send/", registers.send, name="register-send"),
+    path("registers/<int:pk>/register.xlsx", registers.as_xlsx, name="register-xlsx"),
+    path("registers/<int:pk>/register.pdf", registers.as_pdf, name="register-pdf"),
+    path("registers/<int:pk>/payment/", shares.payment_new, name="payment-new"),
+    path("registers/<int:pk>/payment/<uuid:key>/", shares.payment_check, name="payment-check"),
+    path("registers/<int:pk>/lines/<int:line>/refuse/", shares.refuse, name="share-refuse"),
+    path("registers/<int:pk>/lines/<int:line>/dispute/", shares.dispute, name="share-dispute"),
+    path("registers/<int:pk>/lines/<int:line>/write-off/", shares.write_off, name="share-write-off"),
+    path("registers/<int:pk>/lines/<int:line>/rebill/", shares.rebill, name="share-rebill"),
+]  # fmt: skip
