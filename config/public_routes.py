@@ -26,6 +26,14 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
         "scheduling:feed-file",
         "a doctor's calendar program asks by a secret address that can be revoked; wrong ones are counted",
     ),
+    PublicRoute("scheduling:book", "patients book without a sign-in; paced by address, it tells only what is free"),
+    PublicRoute("scheduling:book-hold", "the same: a chosen time is held for minutes; counted by address"),
+    PublicRoute(
+        "scheduling:book-details", "the same: who it is; counted by address and phone, the answer knows nobody"
+    ),
+    PublicRoute("scheduling:book-visit", "a patient's own booking behind its secret link; wrong links are counted"),
+    PublicRoute("scheduling:book-move", "the same: another time"),
+    PublicRoute("scheduling:book-cancel", "the same: cancelling"),
     PublicRoute("/api/v1/auth/token/", "signing in for programs; wrong tries are counted and locked out"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),

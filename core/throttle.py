@@ -1,8 +1,12 @@
-"""Wrong tries at a secret are counted in the database: they survive a restart and are the same for every process."""
+"""How often somebody may try. Wrong tries at a secret are counted in the database: they survive a restart and are the same
+for every process; mere asking is counted in the cache.
+"""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.core.cache import cache
 
 from core import clock
 from core.errors import Throttled
@@ -48,6 +52,24 @@ class Limit:
         """Seconds until fewer than `tries` stand in the window."""
         decisive = used[: self.tries][-1]
         return max(1, int((decisive + self.window - clock.now()).total_seconds()) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `most` questions of one kind within a window; cheap enough for every page of strangers."""
+
+    purpose: str
+    most: int
+    window: timedelta
+
+    def count(self, *who: object) -> None:
+        """Count a question; the one over the limit raises Throttled. Windows follow each other by the clock."""
+        seconds = int(self.window.total_seconds())
+        number, passed = divmod(int(clock.now().timestamp()), seconds)
+        key = f"pace:{self.purpose}:{digest(*who)}:{number}"
+        cache.add(key, 0, seconds)
+        if cache.incr(key) > self.most:
+            raise Throttled(retry_after=seconds - passed)
 
 
 def digest(*who: object) -> str:

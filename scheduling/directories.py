@@ -1,11 +1,12 @@
-"""The calendar's directories: visit types and the clinic's words for statuses."""
+"""The calendar's directories: visit types, the clinic's words for statuses, what patients book themselves."""
 
 from django.utils.translation import gettext_lazy as _
 
 from clinic.permissions import EDIT_DIRECTORIES
 from core.directory import SHELVES, Directory, Shelf
 from core.listing import Column
-from scheduling.models import StatusLabel, VisitType
+from scheduling.models import OnlineService, StatusLabel, VisitType
+from scheduling.online.desk_forms import OnlineServiceForm
 from scheduling.permissions import SEE
 
 VISIT_TYPES = Directory(
@@ -36,4 +37,18 @@ SHELVES.register(
         _("Microscopes, the CT, assistants: how many a branch has and which services take one"),
     ),
     module="scheduling",
+)  # fmt: skip
+ONLINE_SERVICES = Directory(
+    slug="online-services", app="scheduling", model=OnlineService, title=_("Services booked online"),
+    new_label=_("New service"), see=SEE, edit=EDIT_DIRECTORIES, form=OnlineServiceForm, archive="is_active",
+    search=("name", "service__name", "service__code"),
+    rows=lambda user: OnlineService.objects.select_related("service").prefetch_related("professions"),
+    columns=(
+        Column("name", _("name for patients"), lambda row: str(row), "name"),
+        Column("service", _("service"), lambda row: row.service.name, "service__name"),
+        Column("minutes", _("minutes"), lambda row: row.length, kind="number"),
+        Column("professions", _("who does it"), lambda row: ", ".join(map(str, row.professions.all())) or _("every doctor")),
+        Column("is_active", _("offered"), sort="is_active", kind="bool"),
+    ),
+    section=_("Schedule"), icon="world", hint=_("What patients choose from on the page of online booking, and who does it"),
 )  # fmt: skip

@@ -82,13 +82,17 @@ class AppointmentCancelled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceFreed(Event):
-    """A range of a chair and a doctor became free: the waiting list may be asked."""
+    """A range of a chair and a doctor became free: the waiting list may be asked.
+
+    `is_silent`: a patient undid his own booking in its minutes of silence, of which nobody hears (SCH-53).
+    """
 
     chair_id: int
     doctor_id: int
     branch_id: int
     starts_at: str
     ends_at: str
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

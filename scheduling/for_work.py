@@ -16,10 +16,12 @@ from patients.selectors import missing_of
 from scheduling import permissions
 from scheduling.models import Appointment, State
 from scheduling.selectors.appointments import appointments_visible_to, with_services
+from scheduling.selectors.online import bookings_to_check
 from work.items import ITEMS, WorkItem
 from work.subjects import SUBJECTS, Found, Subject
 
 SOON = timedelta(hours=3)
+MOST_ONLINE = 50
 
 
 def visits(user: Any, ids: list[int]) -> dict[int, Found]:
@@ -79,7 +81,27 @@ def without_papers(user: Any) -> Iterator[WorkItem]:
             )  # fmt: skip
 
 
+def online(user: Any) -> Iterator[WorkItem]:
+    """What patients have booked themselves and nobody has looked at (SCH-51); what is not clear stands first."""
+    if not is_allowed(user, permissions.BOOK):
+        return
+    for row in bookings_to_check(user)[:MOST_ONLINE]:
+        visit, is_unclear = row.appointment, row.person == row.Person.UNCLEAR
+        why = [str(row.get_person_display())]
+        if row.is_refused:
+            why.append(say("may be somebody who may not book online"))
+        if row.ask != row.Ask.NOTHING:
+            why.append(say("first visit asks for %(what)s") % {"what": row.get_ask_display()})
+        yield WorkItem(
+            key=f"online:{row.pk}", kind=say("Online bookings to check"), title=say("Booked online: %(name)s") % {"name": row.full_name},
+            why=f"{clock.local(visit.starts_at, visit.branch.timezone):%d.%m %H:%M}, {visit.doctor}. {'; '.join(why)}", icon="world",
+            tone="red" if row.is_refused else "amber" if is_unclear else "violet", due_at=visit.starts_at - timedelta(hours=12),
+            url=reverse("scheduling:online-booking", args=[row.pk]), panel=True, action=say("Look"),
+            is_urgent=is_unclear or row.is_refused,
+        )  # fmt: skip
+
+
 def register() -> None:
     SUBJECTS.register(Subject("scheduling.appointment", _("Visit"), "calendar", visits), module="scheduling", order=20)
-    for order, provider in enumerate((unconfirmed, without_papers)):
+    for order, provider in enumerate((unconfirmed, without_papers, online)):
         ITEMS.register(provider, module="scheduling", order=10 + order)

@@ -11,19 +11,23 @@ from clinic.slots import START_STEPS
 from core import clock
 from core.listing import Column
 from core.navigation import CREATE, SECTIONS, Item
+from core.permissions import SEE_SETTINGS
 from core.reference import LOADERS
+from core.setting_pages import PAGES
 from core.trash import OBSTACLES
 from patients import slots as cards
 from patients.listings import PatientListing
 from patients.models import Patient
 from scheduling import call_reasons, merging, next_visit, permissions, start
-from scheduling.badges import own_badges
+from scheduling.badges import online_actions, own_badges
 from scheduling.call_items import call_items
 from scheduling.models import Appointment, State
 from scheduling.obstacles import obstacles
 from scheduling.reference import load_visit_types
 from scheduling.selectors.appointments import patient_statistics, visits_exported
-from scheduling.slots import BADGES, CLOSE_STEPS
+from scheduling.selectors.online import online_exported
+from scheduling.services.online_desk import online_rules_merge
+from scheduling.slots import ACTIONS, BADGES, CLOSE_STEPS
 from work.items import ITEMS
 
 NAME = "scheduling"
@@ -61,6 +65,11 @@ def register() -> None:
     START_STEPS.register(start.step(), module=NAME, order=20)
     LOADERS.register(load_visit_types, module=NAME, order=50)
     BADGES.register(own_badges, module=NAME, order=0)
+    ACTIONS.register(online_actions, module=NAME)
+    PAGES.register(
+        Item("online-links", _("Links of online booking"), "world", "scheduling:online-links", SEE_SETTINGS),
+        module=NAME, order=300,
+    )  # fmt: skip
     CLOSE_STEPS.register(next_visit.STEP, module=NAME, order=90)
     PatientListing.extend(
         NAME,
@@ -146,6 +155,14 @@ def register_cards() -> None:
         ),
         module=NAME,
     )
+    cards.ACTIONS.register(
+        cards.CardAction(
+            "online", _("Online booking"), "world", permissions.BOOK, online_url, order=120, place="more", panel=True
+        ),
+        module=NAME,
+    )
+    cards.MERGE_PREPARE.register(online_rules_merge, module=NAME)
+    cards.EXPORTS.register(online_exported, module=NAME)
     cards.STATISTICS.register(patient_statistics, module=NAME)
     cards.MERGE_CONFLICTS.register(cards.MergeCheck(merging.overlaps_find, merging.overlap_solve), module=NAME)
     cards.MERGE_LINKS.register(
@@ -156,6 +173,10 @@ def register_cards() -> None:
 
 def book_url(patient: Patient) -> str:
     return f"{reverse('scheduling:appointment-new')}?patient={patient.pk}"
+
+
+def online_url(patient: Patient) -> str:
+    return reverse("scheduling:online-rule", args=[patient.pk])
 
 
 def search_url(patient: Patient) -> str:

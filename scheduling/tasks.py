@@ -6,6 +6,8 @@ from django.db import transaction
 from core.worker import alone
 from scheduling.reminders import finding
 from scheduling.services import calls_refresh, holds_sweep
+from scheduling.services.online_codes import codes_sweep
+from scheduling.services.online_desk import bookings_announce
 from scheduling.services.refills import offers_expire
 
 
@@ -18,10 +20,16 @@ def reminders() -> int:
     return finding.reminders_find() + finding.bookings_find()
 
 
+@shared_task(name="scheduling.online")
+def online() -> int:
+    """The desk and doctors hear of online bookings whose minutes of silence are over."""
+    return bookings_announce()
+
+
 @shared_task(name="scheduling.holds_sweep")
 def sweep() -> int:
-    """Holds that ended long ago are forgotten; nobody waits for it, since ended ones are in nobody's way."""
-    return holds_sweep()
+    """Holds and codes that ended long ago are forgotten; nobody waits for it, since ended ones are in nobody's way."""
+    return holds_sweep() + codes_sweep()
 
 
 @shared_task(name="scheduling.calls")
@@ -39,6 +47,7 @@ def offers() -> int:
 
 SCHEDULE = {
     "scheduling.offers": {"task": "scheduling.offers", "schedule": 20.0},
+    "scheduling.online": {"task": "scheduling.online", "schedule": 30.0},
     "scheduling.calls": {"task": "scheduling.calls", "schedule": 60.0},
     "scheduling.holds_sweep": {"task": "scheduling.holds_sweep", "schedule": 3600.0},
     "scheduling.reminders": {"task": "scheduling.reminders", "schedule": 60.0},

@@ -4,7 +4,7 @@ from django.urls import path
 
 from core.directory import directory_pages
 from core.screens import pages
-from scheduling.directories import LABELS, VISIT_TYPES
+from scheduling.directories import LABELS, ONLINE_SERVICES, VISIT_TYPES
 from scheduling.listings import (
     AppointmentListing,
     CallListing,
@@ -16,6 +16,8 @@ from scheduling.listings import (
 )
 from scheduling.views import (
     appointments,
+    book,
+    book_link,
     booking,
     calendar,
     calls,
@@ -24,6 +26,7 @@ from scheduling.views import (
     flow,
     my_day,
     offers,
+    online_desk,
     papers,
     planned,
     pools,
@@ -54,7 +57,7 @@ urlpatterns = [
     path("my-day/calendar/", feeds.feed, name="my-feed"),
     path("calendars/<str:secret>.ics", feeds.feed_file, name="feed-file"),
     *pages(AppointmentListing, ShiftListing, WaitingListing, PlannedListing, CallListing, RefillListing, PoolListing),
-    *directory_pages(VISIT_TYPES, LABELS),
+    *directory_pages(VISIT_TYPES, LABELS, ONLINE_SERVICES),
     path("pools/new/", pools.new, name="pool-new"),
     path("pools/<int:pk>/", pools.edit, name="pool-edit"),
     path("appointments/new/", booking.new, name="appointment-new"),
@@ -97,4 +100,15 @@ urlpatterns = [
     path("refills/<int:pk>/stop/", offers.stop, name="refill-stop"),
     path("o/<str:code>/", offers.offer, name="offer"),
     path("flow/", flow.flow, name="flow"),
+    path("book/", book.book, name="book"),
+    path("book/hold/", book.hold, name="book-hold"),
+    path("book/details/", book.details, name="book-details"),
+    path("book/v/<str:code>/", book_link.visit, name="book-visit"),
+    path("book/v/<str:code>/move/", book_link.move, name="book-move"),
+    path("book/v/<str:code>/cancel/", book_link.cancel, name="book-cancel"),
+    path("online-bookings/<int:pk>/", online_desk.look, name="online-booking"),
+    path("online-bookings/<int:pk>/check/", online_desk.check, name="online-check"),
+    path("online-bookings/<int:pk>/uncheck/", online_desk.uncheck, name="online-uncheck"),
+    path("online-booking/links/", online_desk.links, name="online-links"),
+    path("patients/<int:pk>/online/", online_desk.rule, name="online-rule"),
 ]

@@ -1,7 +1,7 @@
 """Translations without gettext programs: extract, keep what is translated, fill what another catalogue knows, check.
 
 python tools/messages.py update [--memory other.po ...] [--only app ...]   strings of templates and Python -> locale/<app>/<language>
-python tools/messages.py check                            missing Russian, fuzzy entries, placeholders that differ
+python tools/messages.py check                            missing Russian and Romanian, fuzzy entries, placeholders that differ
 python tools/messages.py compile                          each .mo that is missing or older than its .po
 
 A string belongs to the app in whose folder (or templates/<app>/) it stands; the shell (core, config, templates of
@@ -37,8 +37,13 @@ PLURALS = {
     "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
     "ro": "nplurals=3; plural=(n==1 ? 0 : n==0 || (n%100>0 && n%100<20) ? 1 : 2);",
 }
-# Romanian is the language of the partners' portal and of the pages that a partner meets on his way into it.
+# Romanian is the language of the partners' portal and of the pages that a partner meets on his way into it, and of the
+# pages for patients. Of these apps every string has its line; of others only those that such a page shows.
 ROMANIAN = frozenset({SHELL, "partners"})
+PATIENT_SOURCES = (
+    "templates/scheduling/book/", "scheduling/views/book.py", "scheduling/views/book_link.py", "scheduling/online/forms.py",
+    "scheduling/online/errors.py", "core/phones.py", "core/errors.py",
+)  # fmt: skip
 PORTAL_SOURCES = (
     "templates/plain.html", "templates/account/", "templates/mfa/", "templates/403.html", "templates/404.html",
     "templates/410.html", "templates/500.html", "templates/refused.html", "templates/parts/field.html", "templates/parts/form_fields.html",
@@ -174,9 +179,9 @@ def update(memory: Iterable[Path] = (), only: Iterable[str] = ()) -> dict[str, i
         known = memory_of(language, memory)
         forms = int(plurals[9])
         for owner in sorted({entry.owner for entry in found.values()}):
-            if (language == "ro" and owner not in ROMANIAN) or (only and owner not in only):
+            mine = {key: entry for key, entry in found.items() if entry.owner == owner and is_kept(language, entry)}
+            if not mine or (only and owner not in only):
                 continue
-            mine = {key: entry for key, entry in found.items() if entry.owner == owner}
             counts[f"{owner}/{language}"] = len(mine)
             write(catalogue_path(owner, language), language, plurals, [
                 polib.POEntry(
@@ -188,7 +193,7 @@ def update(memory: Iterable[Path] = (), only: Iterable[str] = ()) -> dict[str, i
                 for key, entry in sorted(mine.items(), key=lambda item: (item[0][1], item[0][0]))
             ])  # fmt: skip
         if not only:
-            drop_left_over(language, {entry.owner for entry in found.values()})
+            drop_left_over(language, {entry.owner for entry in found.values() if is_kept(language, entry)})
     return counts
 
 
@@ -234,10 +239,16 @@ def check() -> list[str]:
     return wrong
 
 
+def is_kept(language: str, where: Found) -> bool:
+    """Whether a catalogue has a line for it, translated or not."""
+    return language == "ru" or where.owner in ROMANIAN or is_needed(language, where)
+
+
 def is_needed(language: str, where: Found) -> bool:
-    if language == "ru":
+    """Whether its translation may not be missing."""
+    if language == "ru" or where.owner == "partners":
         return True
-    if where.owner == "partners":
+    if any(name.startswith(PATIENT_SOURCES) for name in where.files):
         return True
     return where.owner == SHELL and any(name.startswith(PORTAL_SOURCES) for name in where.files)
 

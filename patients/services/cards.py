@@ -60,7 +60,7 @@ def patient_register(*, actor: Any, **given: Any) -> Patient:
         raise Invalid(fields=missing)
     fields["custom"] = custom_checked(given.get("custom") or {}, before={}, actor=actor, is_new=True)
     fields["card_number"] = fields.get("card_number") or card_number_next()
-    patient = Patient(**fields, created_by=actor)
+    patient = Patient(**fields, created_by=actor if getattr(actor, "pk", None) else None)
     insert(patient)
     audit(actor, "patients.card.registered", patient, patient_id=patient.pk, number=patient.card_number)
     publish(PatientRegistered(patient_id=patient.pk))

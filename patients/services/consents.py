@@ -46,7 +46,8 @@ def consent_sign(
         patient=patient, kind=kind, version=kind.version, signed_on=signed_on, channel=channel,
         valid_until=months_after(signed_on, kind.months) if kind.months else None,
         representative=representative, signer_name=str(representative or patient)[:240], number=number.strip()[:40],
-        note=note.strip()[:200], document_id=document_id, recorded_by=actor,
+        note=note.strip()[:200], document_id=document_id,
+        recorded_by=actor if getattr(actor, "pk", None) else None,
     )  # fmt: skip
     if kind.code == MARKETING and not patient.mailing_allowed:
         patient.mailing_allowed = True

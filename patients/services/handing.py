@@ -135,7 +135,7 @@ def packed(sections: list[Section]) -> bytes:
 # Marks that a person had a card, and nothing about him.
 FORGOTTEN = {
     "patients.identity", "patients.representative", "patients.recentpatient", "patients.pinnedpatient", "patients.duplicate",
-    "patients.importedrow", "core.auditentry",
+    "patients.importedrow", "core.auditentry", "scheduling.onlinerule",
 }  # fmt: skip
 
 

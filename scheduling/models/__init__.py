@@ -1,4 +1,4 @@
-"""The calendar's tables: places and what takes them; people who shall come, be called, be offered a place."""
+"""The calendar's tables: places and what takes them; people who shall come, be called, be offered a place, book online."""
 
 from scheduling.models.calendar import (
     Appointment,
@@ -16,6 +16,7 @@ from scheduling.models.calendar import (
     WaitingEntry,
 )
 from scheduling.models.feeds import CalendarFeed
+from scheduling.models.online import OnlineBooking, OnlineRule, OnlineService, PhoneCode
 from scheduling.models.pools import Pool, PoolPlace
 from scheduling.models.recall import CallAttempt, CallTask, PlannedVisit
 from scheduling.models.refills import Offer, Refill
@@ -29,6 +30,10 @@ __all__ = [
     "Hold",
     "Occupancy",
     "Offer",
+    "OnlineBooking",
+    "OnlineRule",
+    "OnlineService",
+    "PhoneCode",
     "PlannedVisit",
     "Pool",
     "PoolPlace",

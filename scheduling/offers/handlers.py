@@ -12,6 +12,8 @@ from scheduling.services.refills import SUBJECT, offer_expire, refill_start
 
 @after(PlaceFreed)
 def freed(event: PlaceFreed) -> None:
+    if event.is_silent:
+        return
     refill_start(
         chair_id=event.chair_id,
         doctor_id=event.doctor_id,

@@ -17,6 +17,7 @@ from scheduling.events import AppointmentCancelled, AppointmentMoved, Appointmen
 from scheduling.models import Appointment, State
 from scheduling.reminders import words
 from scheduling.reminders.finding import SUBJECT, queue_rows, told_rows
+from scheduling.reminders.online import online_tell
 from work.services import notify
 
 WAS_MOVED, WAS_CANCELLED = gettext_noop("the visit was moved"), gettext_noop("the visit was cancelled")
@@ -35,7 +36,9 @@ def moved(event: AppointmentMoved) -> None:
         return
     believed = next((told.window.partition(">")[0] for told in unsent if told.purpose == words.MOVED.code), old)
     row = Appointment.objects.get(pk=event.appointment_id)
-    if any(told.purpose == words.BOOKED.code for told in unsent):
+    if any(told.purpose == words.ONLINE.code for told in unsent):
+        online_tell(row, branch)
+    elif any(told.purpose == words.BOOKED.code for told in unsent):
         if words.TELL_BOOKED.get():
             queue(words.BOOKED.code, row, branch)
     elif believed != new and words.TELL_MOVED.get() and row.created_at < clock.now() - hold():
@@ -48,7 +51,7 @@ def cancelled(event: AppointmentCancelled) -> None:
     unsent = unsent_about(event.appointment_id)
     messages_withdraw(subject=(SUBJECT, event.appointment_id), reason=WAS_CANCELLED, actor=None)
     in_past = datetime.fromisoformat(event.starts_at) < clock.now()
-    never_told = any(told.purpose == words.BOOKED.code for told in unsent) or (
+    never_told = any(told.purpose in words.BOOKINGS for told in unsent) or (
         event.is_mistake and not was_told(event.appointment_id)
     )
     if never_told or event.then == Appointment.Then.REBOOK or in_past:

@@ -25,7 +25,7 @@ from work.notices import Notice
 from work.services import notify
 
 CONFIRMED = gettext_noop("the visit is confirmed")
-TOLD = {words.REMINDER.code, words.BOOKED.code, words.MOVED.code}
+TOLD = {words.REMINDER.code, *words.BOOKINGS, words.MOVED.code}
 
 REPLY = Notice(
     "scheduling.reply", _("A patient has replied to a message"), _("%(name)s: “%(text)s”"), "message", "violet",
@@ -66,7 +66,10 @@ def answered(event: MessageReceived) -> None:
 
 @inside(AppointmentCancelled)
 def doctor_told(event: AppointmentCancelled) -> None:
-    """The doctor hears of a visit that is cancelled within days, unless he has cancelled it himself (MSG-22)."""
+    """The doctor hears of a visit that is cancelled within days, unless he has cancelled it himself (MSG-22).
+
+    Of what is undone in the minutes of silence he hears as little as the patient (SCH-53).
+    """
     starts, days = datetime.fromisoformat(event.starts_at), DOCTOR_DAYS.get()
     if event.is_mistake or not clock.now() < starts <= clock.now() + timedelta(days=days):
         return
@@ -75,7 +78,7 @@ def doctor_told(event: AppointmentCancelled) -> None:
     by = rows.order_by("-pk").values_list("actor_id", flat=True).first()
     hearers = [user for user in users if user.pk != by]
     visit = Appointment.objects.select_related("patient", "branch").get(pk=event.appointment_id)
-    if hearers:
+    if hearers and not words.is_silent(visit.created_at):
         notify(
             DOCTOR_CANCELLED, users=hearers, url=visit.get_absolute_url(), key=f"cancelled:{visit.pk}:{visit.version}",
             time=f"{clock.local(visit.starts_at, visit.branch.timezone):%d.%m %H:%M}", patient=visit.patient.short_name,

@@ -9,7 +9,7 @@ from scheduling.reminders import words
 from scheduling.reminders.finding import EXPECTED, SUBJECT
 from scheduling.reminders.handlers import STRFTIME
 
-LOOKED_AT = frozenset({words.REMINDER.code, words.BOOKED.code})
+LOOKED_AT = frozenset({words.REMINDER.code, *words.BOOKINGS})
 
 
 def untrue(rows: Sequence[Any]) -> set[int]:

@@ -1,7 +1,10 @@
 """The purposes with their first words, the clinic's choices, and what the reception hears."""
 
+from datetime import datetime, timedelta
+
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.policies import Policy
 from messaging.policies import SECTION, check_time
 from messaging.purposes import Purpose
@@ -64,7 +67,18 @@ CANCELLED = Purpose(
     },
     SAMPLES,
 )  # fmt: skip
-ALL = (REMINDER, BOOKED, MOVED, CANCELLED)
+ONLINE = Purpose(
+    "visit_booked_online", _("Notice of a booking made online"), PLACES | {"link": _("link to move or cancel")},
+    {
+        "ru": "{{name}}, вы записаны на {{date}} в {{time}}: {{address}}. Перенести или отменить: {{link}}",
+        "en": "{{name}}, you are booked for {{date}} at {{time}}, {{address}}. To move or cancel: {{link}}",
+        "ro": "{{name}}, sunteți programat pe {{date}} la {{time}}, {{address}}. Mutare sau anulare: {{link}}",
+    },
+    SAMPLES | {"link": "https://klinika.example/book/v/1a-Xb3dK9mQ/"},
+    hint=_("Instead of the usual notice, for those who booked themselves; waits for the same minutes."),
+)  # fmt: skip
+ALL = (REMINDER, BOOKED, ONLINE, MOVED, CANCELLED)
+BOOKINGS = (BOOKED.code, ONLINE.code)  # either tells of a booking
 
 REMIND = Policy("scheduling.remind", bool, True, _("Remind of tomorrow's visits"), "", SECTION)
 REMIND_AT = Policy(
@@ -81,6 +95,12 @@ HOLD_MINUTES = Policy(
     "scheduling.hold_minutes", int, 3, _("Minutes of silence after a booking, a move, a cancelling"),
     _("A mistake that is undone within these minutes reaches nobody."), SECTION, minimum=0, maximum=60,
 )  # fmt: skip
+
+
+def is_silent(made_at: datetime) -> bool:
+    """Whether what was done then is still in its minutes of silence (SCH-53)."""
+    return clock.now() < made_at + timedelta(minutes=HOLD_MINUTES.get())
+
 
 UNDELIVERED = Notice(
     "scheduling.message_failed", _("A message about a visit did not reach the patient"),

@@ -60,7 +60,7 @@ PIECES = """
                   AND during && tstzrange(d.opens, d.closes + make_interval(mins => %(most)s))
             ) t
             LEFT JOIN scheduling_hold h ON h.id = t.hold_id
-            WHERE (h.id IS NULL OR (h.expires_at > %(now)s AND h.user_id IS DISTINCT FROM %(user)s::bigint))
+            WHERE (h.id IS NULL OR (h.expires_at > %(now)s AND (h.user_id IS NULL OR h.user_id IS DISTINCT FROM %(user)s::bigint)))
               AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
             {pools}
             UNION ALL

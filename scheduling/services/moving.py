@@ -74,7 +74,7 @@ def appointment_move(
         except_appointments=[seen.pk],
         **wanted,
     ):
-        return _move(
+        return move_or_refuse(
             appointment_id=appointment_id,
             visit=visit,
             chair_id=chair_id,
@@ -85,7 +85,7 @@ def appointment_move(
 
 
 @command
-def _move(
+def move_or_refuse(
     *,
     appointment_id: int,
     visit: Range,
@@ -94,6 +94,7 @@ def _move(
     actor: Any,
     expected_version: int | None,
 ) -> Appointment:
+    """The move itself, without a look for alternatives."""
     row = appointment_locked(appointment_id, actor)
     check_version(expected_version, row.version)
     if not row.is_open:

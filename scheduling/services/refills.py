@@ -4,13 +4,12 @@ Whatever happens next to a refill happens under the lock of its row, each step i
 hold: a killed worker leaves either the step before or the step after, and the sweep goes on from there.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clinic.models import Branch, Role
+from clinic.models import Branch
 from core import clock, live
 from core.audit import audit
 from core.command import command
@@ -36,29 +35,12 @@ from scheduling.services.places import (
     place_take,
     resources_lock,
 )
+from scheduling.visitors import ByLink
 
 SUBJECT = "scheduling.offer"
 MOST = 20  # patients asked about one time
 LAST_CHANCE = timedelta(minutes=30)  # nobody is asked who could answer later than so long before the visit
 State = Offer.State
-
-
-@dataclass(frozen=True, slots=True)
-class ByLink:
-    """The patient himself, who follows a link: bound to the branch of his offer, with no other rights."""
-
-    branch_ids: tuple[int, ...]
-    pk: None = None
-    scope: str = Role.Scope.ALL
-    is_partner_user: bool = False
-    is_active: bool = True
-    is_authenticated: bool = False
-    staff_id: None = None
-    role_codes: tuple[str, ...] = ()
-    permission_codes: frozenset[str] = frozenset()
-
-    def __str__(self) -> str:
-        return _("the patient, by a link")
 
 
 @command

@@ -14,6 +14,7 @@ from scheduling import audit as said
 from scheduling import events, policies, rules
 from scheduling.errors import BackRefused
 from scheduling.models import Appointment, State, StatusLabel
+from scheduling.reminders.words import is_silent
 from scheduling.rules import Range
 from scheduling.services.booking import iso, tell
 from scheduling.services.leaving import then_apply, then_undo
@@ -203,6 +204,7 @@ def _cancel(row: Appointment, reason: str, then: str, actor: Any) -> Appointment
             branch_id=row.branch_id,
             starts_at=iso(row.starts_at),
             ends_at=iso(row.ends_at),
+            is_silent=row.source_kind == Appointment.Source.ONLINE and is_silent(row.created_at),
         )
     )
     return row

@@ -13,6 +13,7 @@ from core import clock
 from core.access import PUBLIC, requires
 from core.errors import NotFound
 from core.forms import Done, told
+from core.middleware import address_of
 from core.throttle import Limit
 from scheduling import permissions
 from scheduling.errors import OfferClosed
@@ -39,7 +40,7 @@ def offer(request: HttpRequest, code: str) -> HttpResponse:
 
 def offer_asked(request: HttpRequest, code: str) -> Offer:
     """Wrong codes are counted by address, right ones by offer: a link is for a person, not for a program."""
-    address = request.META.get("REMOTE_ADDR", "")
+    address = address_of(request)
     pk = offer_of(code)
     if pk is None:
         GUESSES.failed(address)
