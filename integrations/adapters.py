@@ -41,6 +41,15 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairing:
+    """How far a service is paired with the clinic's phone: a state, words for people, a PNG in base64 to be scanned."""
+
+    state: str
+    text: Any
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A request of the service to us, as it came. Header names are in small letters."""
 
@@ -63,6 +72,7 @@ class Adapter:
     steps: ClassVar[tuple[Any, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
     hears: ClassVar[bool] = False
+    pairs: ClassVar[bool] = False
     hook_hint: ClassVar[Any] = ""
 
     def test(self, values: Mapping[str, str]) -> Tested:
@@ -78,6 +88,10 @@ class Adapter:
 
     def disconnected(self, values: Mapping[str, str], actor: Any) -> None:
         """Before the secrets are forgotten."""
+
+    def pairing(self, values: Mapping[str, str]) -> Pairing:
+        """Of a service that `pairs`: the picture to be scanned now, or that it is paired."""
+        raise NotImplementedError
 
     def is_genuine(self, values: Mapping[str, str], told: Told, token: str) -> bool:
         """Whether the request is really the service's; asked on raw bytes, before anything is read."""

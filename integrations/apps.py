@@ -13,19 +13,27 @@ class IntegrationsConfig(AppConfig):
         from core.setting_pages import PAGES
         from integrations import permissions
         from integrations.adapters import ADAPTERS
+        from integrations.beeline.adapter import BeelineAdapter
+        from integrations.beeline.gateway import BeelineGateway
         from integrations.plain.adapter import PlainAdapter, PlainGateway
         from integrations.smsc.adapter import SmscAdapter
         from integrations.smsc.gateway import SmscGateway
         from integrations.telegram.adapter import TelegramAdapter
         from integrations.telegram.gateway import TelegramGateway
         from integrations.telegram.links import bot_link
+        from integrations.whatsapp.adapter import WhatsAppAdapter
+        from integrations.whatsapp.gateway import WhatsAppGateway
+        from integrations.whatsapp.links import chat_link
         from messaging.gateways import GATEWAYS
         from messaging.slots import BOT_LINKS
 
-        for order, adapter in enumerate((SmscAdapter(), TelegramAdapter(), PlainAdapter())):
+        adapters = (SmscAdapter(), BeelineAdapter(), TelegramAdapter(), WhatsAppAdapter(), PlainAdapter())
+        for order, adapter in enumerate(adapters):
             ADAPTERS.register(adapter, module="integrations", order=order)
-        for order, gateway in enumerate((SmscGateway(), TelegramGateway(), PlainGateway())):
+        gateways = (SmscGateway(), BeelineGateway(), TelegramGateway(), WhatsAppGateway(), PlainGateway())
+        for order, gateway in enumerate(gateways):
             GATEWAYS.register(gateway, module="integrations", order=20 + order)
-        BOT_LINKS.register(bot_link, module="integrations")
+        for order, link in enumerate((bot_link, chat_link)):
+            BOT_LINKS.register(link, module="integrations", order=order)
         page = Item("integrations", _("Integrations"), "plug-connected", "integrations:connections", permissions.MANAGE)
         PAGES.register(page, module="integrations", order=700)

@@ -94,6 +94,13 @@ def connection_test(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @requires(MANAGE)
+def connection_pairing(request: HttpRequest, code: str) -> HttpResponse:
+    """The picture to scan, asked for again and again until the phone is paired."""
+    context = {"code": code, "pairing": services.connection_pairing(code=code)}
+    return render(request, "integrations/_pairing.html", context)
+
+
+@requires(MANAGE)
 @require_POST
 def connection_end(request: HttpRequest, code: str) -> HttpResponse:
     services.connection_end(code=code, actor=request.user)

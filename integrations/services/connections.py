@@ -16,7 +16,7 @@ from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import Invalid, NotFound
 from integrations import vault
-from integrations.adapters import Adapter, Tested, adapter_named
+from integrations.adapters import Adapter, Pairing, Tested, adapter_named
 from integrations.errors import NotReached
 from integrations.models import Connection
 from integrations.wire import hidden
@@ -214,6 +214,30 @@ def connection_new_nonce(*, code: str, actor: Any) -> Connection:
     return row
 
 
+def connection_pairing(*, code: str) -> Pairing:
+    """The picture to scan with the clinic's phone; when it has been scanned, the connection is tested anew."""
+    adapter, row = adapter_or_404(code), ensured(code)
+    if not adapter.pairs or not row.is_on:
+        raise NotFound
+    try:
+        values = values_of(row)
+    except vault.VaultClosed:
+        return Pairing("", KEY_CHANGED)
+    found = adapter.pairing(values)
+    if found.state and not found.picture and row.facts.get("pairing") != found.state:
+        tested = adapter.test(values)
+        connection_noted(code, **(tested.facts if tested.is_right else {}))
+    return found
+
+
+def connection_noted(code: str, **facts: Any) -> None:
+    """What the service tells of itself; it works as long as it tells."""
+    row = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF).first()
+    if row is not None:
+        changes = {"state": Connection.State.ON, "error": "", "broken_since": None}
+        Connection.objects.filter(pk=row.pk).update(facts={**row.facts, **facts}, **changes)
+
+
 def connection_failed(code: str, error: str) -> None:
     """The road does not work: seen on the page; it is tried again all the same."""
     rows = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF)
@@ -222,17 +246,19 @@ def connection_failed(code: str, error: str) -> None:
     )
 
 
-def connection_worked(code: str, event: str = "", **facts: Any) -> None:
-    """It works, and what it told last. Written at most once in a while, since it is told at every message."""
-    now = clock.now()
+def connection_heard(code: str, event: str) -> None:
+    """What it told last. That it speaks to us does not mean that we can speak to it: how it does is left as it is."""
+    rows = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF)
+    rows.update(last_event_at=clock.now(), last_event=event[:200])
+
+
+def connection_worked(code: str, **facts: Any) -> None:
+    """We can speak to it. Written when that is news, since it is told at every message."""
     row = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF).first()
     if row is None:
         return
-    is_news = row.state == Connection.State.BROKEN or not row.last_event_at or (now - row.last_event_at).seconds >= 5
-    if is_news or (facts and any(row.facts.get(name) != value for name, value in facts.items()) and not event):
+    if row.state == Connection.State.BROKEN or any(row.facts.get(name) != value for name, value in facts.items()):
         changes: dict[str, Any] = {"state": Connection.State.ON, "error": "", "broken_since": None}
         if facts:
             changes["facts"] = {**row.facts, **facts}
-        if event:
-            changes |= {"last_event_at": now, "last_event": event[:200]}
         Connection.objects.filter(pk=row.pk, version=F("version")).update(**changes)

@@ -12,7 +12,7 @@ from core.worker import wake_up
 from integrations import vault
 from integrations.adapters import Adapter, Told, adapter_named
 from integrations.models import Connection, Exchange, Received
-from integrations.services.connections import connection_worked, token_of, values_of
+from integrations.services.connections import connection_heard, token_of, values_of
 from integrations.wire import decoded, note
 
 STEPS = (5, 30, 120, 600, 1800, 3600, 7200)  # seconds to the next try
@@ -88,7 +88,7 @@ def hear(row: Received) -> str:
     if adapter is None or connection is None:
         return "nobody hears it"
     outcome = adapter.hear(values_of(connection), Told(row.raw, row.headers))
-    connection_worked(row.code, outcome)
+    connection_heard(row.code, outcome)
     return outcome
 
 

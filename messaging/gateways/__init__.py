@@ -20,7 +20,8 @@ T = TypeVar("T")
 class Envelope:
     """All that a provider learns. `number` is our id for those who take only whole numbers.
 
-    `address` is the chat of a messenger; an SMS goes to the phone.
+    `address` is the chat of a messenger; an SMS goes to the phone. `provider_id` is what the provider has called it, where
+    it is asked about.
     """
 
     key: UUID
@@ -28,6 +29,7 @@ class Envelope:
     text: str
     number: int = 0
     address: str = ""
+    provider_id: str = ""
 
 
 class Outcome(StrEnum):

@@ -139,6 +139,8 @@ class Message(models.Model):
                 fields=["patient_id", "-id"], condition=Q(patient_id__isnull=False), name="message_of_patient"
             ),
             models.Index(fields=["-created_at", "-id"], name="message_log"),
+            models.Index(fields=["gateway", "provider_id"], condition=~Q(provider_id=""), name="message_of_provider"),
+            models.Index(fields=["gateway", "address"], condition=Q(state="unknown"), name="message_lost_with"),
         ]
 
     def __str__(self) -> str:

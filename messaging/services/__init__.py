@@ -2,12 +2,13 @@
 
 from messaging.services.addresses import (
     address_end,
+    address_gone,
     address_link,
     address_link_by_phone,
     link_code_make,
     preference_set,
 )
-from messaging.services.asking import message_report, messages_ask, messages_recover
+from messaging.services.asking import message_found, message_report, message_report_by, messages_ask, messages_recover
 from messaging.services.drain import messages_drain
 from messaging.services.inbox import (
     incoming_answer,
@@ -58,6 +59,7 @@ __all__ = [
     "Recipient",
     "Withdrawal",
     "address_end",
+    "address_gone",
     "address_link",
     "address_link_by_phone",
     "awake",
@@ -82,9 +84,11 @@ __all__ = [
     "mailing_undo",
     "mailings_run",
     "message_approve",
+    "message_found",
     "message_queue",
     "message_repeat",
     "message_report",
+    "message_report_by",
     "message_send_by_hand",
     "message_withdraw",
     "messages_approve",

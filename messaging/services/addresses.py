@@ -96,6 +96,13 @@ def address_end(*, address_id: int, patient_id: int, actor: Any) -> None:
 
 
 @command
+def address_gone(*, channel: str, address: str, reason: str) -> int:
+    """Nothing will ever arrive there: he has blocked us, or has no such messenger. Reverse: a new link."""
+    rows = Address.objects.filter(channel=channel, address=address, ended_at__isnull=True)
+    return rows.update(ended_at=clock.now(), end_reason=reason[:100])
+
+
+@command
 def preference_set(
     *, patient_id: int, channels: Sequence[str], actor: Any, expected_version: int | None = None
 ) -> Preference | None:

@@ -58,7 +58,9 @@ def messages_ask(*, limit: int = 1000, ask_again: timedelta | None = None) -> in
             by_road[row.gateway].append(row)
         for code, group in by_road.items():
             road = gateway_named(code)
-            questions = [Envelope(row.key, row.phone, row.shown_text, row.pk, row.address) for row in group]
+            questions = [
+                Envelope(row.key, row.phone, row.shown_text, row.pk, row.address, row.provider_id) for row in group
+            ]
             reports = road.ask_many(questions) if road else [Report(Fate.SILENT)] * len(group)
             for row, report in zip(group, reports, strict=True):
                 hear(row, report)
@@ -137,6 +139,26 @@ def message_report(*, gateway: str, number: int, report: Report, phone: str = ""
     Attempt.objects.create(message=row, at=clock.now(), what=Attempt.What.REPORTED, answer=report.fate)
     settle(row, family(row).filter(state=row.state), report)
     return True
+
+
+@command
+def message_report_by(*, gateway: str, provider_id: str, report: Report) -> bool:
+    """As message_report, of a provider that knows only its own number."""
+    rows = Message.objects.filter(gateway=gateway, provider_id=provider_id).exclude(provider_id="")
+    number = rows.filter(joined_to__isnull=True).values_list("pk", flat=True).first()
+    return number is not None and message_report(gateway=gateway, number=number, report=report)
+
+
+@command
+def message_found(*, gateway: str, address: str, text: str, provider_id: str) -> bool:
+    """The provider tells what it has sent: one whose answer was lost is found by its chat and words. False: nobody's."""
+    if Message.objects.filter(gateway=gateway, provider_id=provider_id).exclude(provider_id="").exists():
+        return True
+    lost = Message.objects.filter(gateway=gateway, address=address, state=State.UNKNOWN, joined_to__isnull=True)
+    ours = next((row for row in lost.order_by("pk") if row.shown_text == text), None)
+    if ours is None:
+        return False
+    return message_report(gateway=gateway, number=ours.pk, report=Report(Fate.SENT, provider_id))
 
 
 def next_report(row: Message) -> datetime | None:

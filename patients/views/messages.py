@@ -1,6 +1,6 @@
 """The conversation with a patient on his card: messages both ways, messengers, order of channels (MSG-10, MSG-21)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from core.forms import Done, form_page, given_version
 from messaging import selectors as talk
 from messaging import services
 from messaging.forms import ChannelsForm
+from messaging.models import Channel
 from messaging.permissions import SEE_MESSAGES, SEND_MESSAGES
 from messaging.slots import bot_link
 from patients import selectors
@@ -23,10 +24,16 @@ def messages(request: HttpRequest, pk: int) -> HttpResponse:
     patient = live_card(request, pk)
     context = {
         "body": "patients/_messages.html", "lines": talk.thread_of(request.user, patient_id=pk),
-        "channels": talk.channels_of(pk), "has_bot": bool(bot_link("telegram", "")),
+        "channels": talk.channels_of(pk), "messengers": messengers_of(pk),
     }  # fmt: skip
     page = selectors.card_page(patient, request.user, "messages")
     return render(request, selectors.card_template(request), {**page, **context})
+
+
+def messengers_of(pk: int) -> list[tuple[str, str]]:
+    """Connected messengers in which he is not linked yet."""
+    linked = {row.channel for row in talk.channels_of(pk)["addresses"]}
+    return [(code, label) for code, label in Channel.choices if code not in linked and bot_link(code, "")]
 
 
 @requires(SEND_MESSAGES)
@@ -51,10 +58,13 @@ def channels(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(SEND_MESSAGES)
 @require_POST
 def bot(request: HttpRequest, pk: int) -> HttpResponse:
-    """A one-time link to the clinic's bot, for this patient alone."""
+    """A one-time link to the clinic's bot or number in a messenger, for this patient alone."""
     patient = live_card(request, pk)
-    code = services.link_code_make(patient_id=pk, channel="telegram", actor=request.user)
-    return render(request, "patients/_bot.html", {"patient": patient, "link": bot_link("telegram", code)})
+    channel = request.POST.get("channel", Channel.TELEGRAM)
+    if channel not in dict(messengers_of(pk)):
+        raise Http404
+    code = services.link_code_make(patient_id=pk, channel=channel, actor=request.user)
+    return render(request, "patients/_bot.html", {"patient": patient, "link": bot_link(channel, code)})
 
 
 @requires(SEND_MESSAGES)

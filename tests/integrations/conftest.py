@@ -60,6 +60,8 @@ def remote(module):
 
 smsc_process = remote("smsc")
 telegram_process = remote("telegram")
+beeline_process = remote("beeline")
+whatsapp_process = remote("whatsapp")
 
 
 @pytest.fixture
@@ -74,6 +76,20 @@ def telegram(telegram_process):
     telegram_process.order("reset")
     telegram_process.order("hang", seconds=0.05)
     return telegram_process
+
+
+@pytest.fixture
+def beeline(beeline_process):
+    beeline_process.order("reset")
+    beeline_process.order("hang", seconds=0.05)
+    return beeline_process
+
+
+@pytest.fixture
+def whatsapp(whatsapp_process):
+    whatsapp_process.order("reset")
+    whatsapp_process.order("hang", seconds=0.05)
+    return whatsapp_process
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""SMS of Beeline (A2P): forms out, XML in."""
