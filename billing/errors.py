@@ -59,6 +59,23 @@ class ApprovalNeeded(DomainError):
     message = _("This is done only after it has been agreed.")
 
 
+class DiscountUsedUp(DomainError):
+    """A promotion's cap or budget has been reached meanwhile; `discount` names it."""
+
+    code = "discount_used_up"
+    message = _("This promotion has just been used up. Look at the discounts again.")
+
+
+class DiscountNameTaken(DomainError):
+    code = "discount_name_taken"
+    message = _("There is a promotion of this name already.")
+
+
+class AlreadyGranted(DomainError):
+    code = "discount_already_granted"
+    message = _("This discount is ticked for the patient already.")
+
+
 class AlreadyVoided(DomainError):
     code = "already_voided"
     message = _("This payment has been cancelled already.")
@@ -93,6 +110,9 @@ class NotEnoughCash(DomainError):
 constraint_means("share_paid_within_its_amount", Overpaid)
 constraint_means("invoice_paid_never_over_total", Overpaid)
 constraint_means("limit_never_exceeded", OverLimit)
+constraint_means("discount_never_over_its_caps", DiscountUsedUp)
+constraint_means("discount_name_is_unique", DiscountNameTaken)
+constraint_means("discount_granted_once", AlreadyGranted)
 constraint_means("payment_is_voided_once", AlreadyVoided)
 constraint_means("desk_has_one_open_shift", ShiftAlreadyOpen)
 constraint_means("shift_number_is_unique_at_a_desk", ShiftAlreadyOpen)

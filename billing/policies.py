@@ -36,3 +36,11 @@ CALL_AFTER_DAYS = Policy(
     _("The reception gets a task, which ends by itself when the invoice is paid. 0: no tasks."), SECTION,
     minimum=0, maximum=365,
 )  # fmt: skip
+DISCOUNT_IN_PLAN = Policy(
+    "billing.discount_in_plan", bool, True, _("The best discount is chosen by itself in a treatment plan"),
+    _("Off: a plan has only discounts that a person has typed."), SECTION,
+)  # fmt: skip
+DISCOUNT_IN_INVOICE = Policy(
+    "billing.discount_in_invoice", bool, True, _("The best discount is chosen by itself in an invoice"),
+    _("Off: the desk picks promotions by hand on the invoice."), SECTION,
+)  # fmt: skip

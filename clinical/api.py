@@ -17,7 +17,6 @@ from clinical.services import LineIn
 from core.access import check
 from core.api import Amount, Body, Id, Moment, Out, Router, if_match
 from core.errors import Invalid, NotFound
-from core.money import ZERO
 from patients.selectors import patient_get
 
 router = Router("clinical")
@@ -33,7 +32,11 @@ class LineBody(Body):
     quantity = serializers.IntegerField(min_value=1, max_value=999, default=1)
     phase = serializers.IntegerField(min_value=1, max_value=20, default=1)
     price = Amount(min_value=0, required=False, help_text="other than the list's: needs clinical.set_plan_price")
-    discount = Amount(min_value=0, required=False, help_text="money off the line: needs clinical.set_plan_price")
+    discount = Amount(
+        min_value=0,
+        required=False,
+        help_text="money off the line: needs clinical.set_plan_price; left out: what promotions give",
+    )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
@@ -74,7 +77,7 @@ class RenderBody(Body):
 
 
 class LineOut(Out):
-    permissions = dict.fromkeys(("price", "discount", "sum"), SUMS)
+    permissions = dict.fromkeys(("price", "discount", "discount_reason", "sum"), SUMS)
 
     id = serializers.IntegerField()
     service = serializers.IntegerField(source="service_id")
@@ -85,6 +88,7 @@ class LineOut(Out):
     phase = serializers.IntegerField()
     price = Amount()
     discount = Amount()
+    discount_reason = serializers.CharField(source="discount_why", help_text="of a discount that promotions gave")
     sum = Amount()
     payer = serializers.CharField()
     state = serializers.CharField()
@@ -286,7 +290,7 @@ def lines_in(user: Any, asked: list[dict[str, Any]], plan_id: int | None = None)
     return [
         LineIn(
             service_id=line["service"], teeth=line.get("teeth", []), quantity=line["quantity"], phase=line["phase"],
-            discount=line.get("discount", ZERO), price=line.get("price"), note=line["note"], id=line.get("id"),
+            discount=line.get("discount"), price=line.get("price"), note=line["note"], id=line.get("id"),
         )
         for line in asked
     ]  # fmt: skip

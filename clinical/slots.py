@@ -41,3 +41,7 @@ PLAN_HOLDS: Slot[Callable[[TreatmentPlan], list[Any]]] = Slot("clinical.plan_hol
 PLAN_ACTIONS: Slot[Callable[[TreatmentPlan, Any], list[PlanAction]]] = Slot("clinical.plan_actions")
 # quote(plan, lines) -> {line id: [Share, ...]}; without an answer the patient pays the whole line.
 PLAN_QUOTES: Slot[Callable[[TreatmentPlan, list[PlanLine]], dict[Any, list[Share]]]] = Slot("clinical.plan_quotes")
+# discounts(plan, lines) -> {place in lines: [{"amount", "why", ...}, ...]}: what apps above give by themselves (CLN-32).
+PLAN_DISCOUNTS: Slot[Callable[[TreatmentPlan, list[PlanLine]], dict[int, list[dict[str, Any]]]]] = Slot(
+    "clinical.plan_discounts"
+)

@@ -1,4 +1,4 @@
-"""Treatment plans: the button that invoices one, and why an invoiced plan is not reopened."""
+"""Treatment plans: the button that invoices one, why an invoiced one is not reopened, payers and promotions."""
 
 from collections import defaultdict
 from typing import Any
@@ -9,11 +9,12 @@ from billing.models import InvoiceLine
 from billing.permissions import ISSUE_INVOICE
 from billing.selectors.basis import new_url, plan_reason_now
 from billing.selectors.pages import PATIENT_TONE, name_of, tone_of
+from billing.services.plan_discounts import plan_discounts, plan_discounts_return, plan_discounts_take
 from billing.services.plan_payers import plan_deal, plan_release, plan_reserve
 from billing.words import sentence_of
 from clinical.events import PlanApproved, PlanDeclined, PlanReopened
 from clinical.models import PlanLine, TreatmentPlan
-from clinical.slots import PLAN_ACTIONS, PLAN_HOLDS, PLAN_QUOTES, PlanAction, Share
+from clinical.slots import PLAN_ACTIONS, PLAN_DISCOUNTS, PLAN_HOLDS, PLAN_QUOTES, PlanAction, Share
 from core.access import is_allowed
 from core.events import inside
 
@@ -57,18 +58,22 @@ def plan_quotes(plan: TreatmentPlan, lines: list[PlanLine]) -> dict[Any, list[Sh
 @inside(PlanApproved)
 def on_approved(event: PlanApproved) -> None:
     plan_reserve(plan_id=event.plan_id, actor=None)
+    plan_discounts_take(plan_id=event.plan_id)
 
 
 @inside(PlanReopened)
 def on_reopened(event: PlanReopened) -> None:
     plan_release(plan_id=event.plan_id, actor=None)
+    plan_discounts_return(plan_id=event.plan_id)
 
 
 @inside(PlanDeclined)
 def on_declined(event: PlanDeclined) -> None:
     plan_release(plan_id=event.plan_id, actor=None)
+    plan_discounts_return(plan_id=event.plan_id)
 
 
 PLAN_QUOTES.register(plan_quotes, module="billing")
+PLAN_DISCOUNTS.register(plan_discounts, module="billing")
 PLAN_HOLDS.register(plan_holds, module="billing")
 PLAN_ACTIONS.register(plan_actions, module="billing", order=20)

@@ -12,6 +12,8 @@ part goes the other way. So at any moment
 * a deposit is the sum of parts without a share, minus what was paid by the method "deposit",
 * receipts are the parts by cash, card and bank.
 
+A **promotion** (`Discount`) gives discounts by its terms; a line keeps which terms gave how much of its discount.
+
 A **limit** is a sum that a payer may spend: granted, reserved by approved plans, used by issued invoices.
 
 Nothing is edited or deleted: an invoice is rolled back and a payment voided by mirrored entries, on the day of the
@@ -19,11 +21,13 @@ correction. A **desk** holds cash; a **shift** is from counting to counting; mon
 """
 
 from billing.models.cash import Article, CashDesk, CashMovement, CashShift
+from billing.models.discounts import Discount, DiscountGrant, DiscountTerms, DiscountUse, LineDiscount
 from billing.models.invoices import Invoice, InvoiceLine, PlanPayer, Share, Status
 from billing.models.limits import Limit, LimitMove
 from billing.models.payments import Method, Payment, PaymentPart
 
 __all__ = [
-    "Article", "CashDesk", "CashMovement", "CashShift", "Invoice", "InvoiceLine", "Limit", "LimitMove", "Method",
-    "Payment", "PaymentPart", "PlanPayer", "Share", "Status",
+    "Article", "CashDesk", "CashMovement", "CashShift", "Discount", "DiscountGrant", "DiscountTerms", "DiscountUse",
+    "Invoice", "InvoiceLine", "Limit", "LimitMove", "LineDiscount", "Method", "Payment", "PaymentPart", "PlanPayer",
+    "Share", "Status",
 ]  # fmt: skip

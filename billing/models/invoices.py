@@ -1,6 +1,7 @@
 """Invoices, their lines and who pays which share."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -59,6 +60,11 @@ class Invoice(models.Model):
         default=False, help_text="made by the end of its visit, gone when that is put back"
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
+    asked_discounts = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        help_text="promotions picked by a person; null: the best ones by themselves",
+    )
     list_total = MoneyField(_("by the price list"), default=0)
     total = MoneyField(_("total"), default=0)
     paid = MoneyField(_("paid"), default=0)

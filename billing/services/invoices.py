@@ -1,6 +1,6 @@
 """Invoices: made, issued, rolled back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from billing import rules
 from billing.errors import PaidByPayer
 from billing.events import DepositChanged, InvoiceIssued, InvoiceRolledBack
-from billing.models import Invoice, InvoiceLine, Payment, PaymentPart, Share, Status
+from billing.models import Invoice, InvoiceLine, LineDiscount, Payment, PaymentPart, Share, Status
 from billing.selectors.invoices import children_know
 from billing.services.cash import desk_ensure
 from billing.services.limits import limits_of_invoice_lock, limits_return, limits_take
 from billing.services.lines import Basis, LineInput, basis_read, lines_decide_again, lines_make
 from billing.services.locking import invoice_lock
 from billing.services.of_plans import plan_lines_standing, plan_lines_take, plan_lock, plans_check
+from billing.services.promotions import Part, amounts_of, line_discounts_write, parts_of, uses_return, uses_take
 from billing.services.sharing import Deal
 from billing.services.telling import FINANCIAL
 from billing.services.writing import Act, PlannedPart, payment_write
@@ -50,11 +51,13 @@ def invoice_make(
     *, patient_id: int, lines: Sequence[LineInput] = (), actor: Any, plan_id: int | None = None,
     plan_line_ids: Sequence[int] | None = None, appointment_id: int | None = None, branch_id: int | None = None,
     note: str = "", discount: Money = ZERO, discount_reason: str = "", draft: bool = False, is_prepared: bool = False,
+    picked: Sequence[int] | None = None,
 ) -> Invoice:  # fmt: skip
     """Make an invoice and issue it, or leave it a draft (BIL-01..05). Reverse: invoice_rollback, or invoice_discard.
 
     Prices are the list's on the day of the service; another one and a discount need a right. `discount` on the whole
     is spread over the lines after their own. Payers' apps take their parts, the patient pays the rest.
+    Promotions give their best on lines without a discount by hand, or those that are `picked` (BIL-24).
     Of a plan the lines ticked are taken, or all that are not invoiced yet (CLN-16): PlanNotApproved, LineInvoiced.
     """
     plan = plan_lock(plan_id, patient_id, actor) if plan_id is not None else None
@@ -63,8 +66,9 @@ def invoice_make(
         lines = [*plan_lines_take(plan, plan_line_ids), *lines]
     basis = basis_read(patient_id, lines, actor, appointment_id, branch_id)
     made, shares, deal = lines_make(
-        basis, lines, actor, discount, discount_reason, is_firm=not draft, plan_id=plan.pk if plan else None
-    )
+        basis, lines, actor, discount, discount_reason, is_firm=not draft, plan_id=plan.pk if plan else None,
+        picked=picked,
+    )  # fmt: skip
     invoice = Invoice(
         legal_entity_id=basis.branch.legal_entity_id,
         branch=basis.branch,
@@ -73,6 +77,7 @@ def invoice_make(
         plan=plan,
         is_prepared=is_prepared,
         note=note[:500],
+        asked_discounts=None if picked is None else list(picked),
         created_by=actor,
         list_total=sum((line.list_price * line.quantity for line in made), ZERO),
         total=sum((line.sum for line in made), ZERO),
@@ -83,7 +88,7 @@ def invoice_make(
     else:
         _stamp(invoice, shares, basis.day, actor)
         insert_numbered(invoice, "invoice", legal_entity_id=invoice.legal_entity_id)
-    _children_write(invoice, made, shares)
+    _children_write(invoice, made, shares, deal)
     if draft:
         audit(actor, "billing.invoice.drafted", invoice, patient_id=patient_id, amount=invoice.total)
     else:
@@ -96,7 +101,7 @@ def invoice_make(
 def invoice_change(
     *, invoice_id: int, lines: Sequence[LineInput], actor: Any, plan_id: int | None = None,
     plan_line_ids: Sequence[int] | None = None, note: str = "", discount: Money = ZERO, discount_reason: str = "",
-    expected_version: int | None = None,
+    expected_version: int | None = None, picked: Sequence[int] | None = None,
 ) -> Invoice:  # fmt: skip
     """Replace the lines of a draft, those of its plan too. Raises IllegalMove for an issued one: that is rolled back."""
     invoice, _shares, _desk = invoice_lock(invoice_id, actor)
@@ -107,16 +112,17 @@ def invoice_change(
     plan = plan_lock(plan_id, invoice.patient_id, actor) if plan_id is not None else None
     lines = [*(plan_lines_take(plan, plan_line_ids) if plan else ()), *lines]
     basis = basis_read(invoice.patient_id, lines, actor, invoice.appointment_id, invoice.branch_id)
-    made, shares, _deal = lines_make(
-        basis, lines, actor, discount, discount_reason, is_firm=False, plan_id=plan.pk if plan else None
+    made, shares, deal = lines_make(
+        basis, lines, actor, discount, discount_reason, is_firm=False, plan_id=plan.pk if plan else None, picked=picked
     )
     invoice.plan = plan
+    invoice.asked_discounts = None if picked is None else list(picked)
     invoice.list_total = sum((line.list_price * line.quantity for line in made), ZERO)
     invoice.total = sum((line.sum for line in made), ZERO)
     invoice.due = sum((share.amount for share in shares if share.kind == "patient"), ZERO)
     invoice.note, invoice.version = note[:500], invoice.version + 1
     invoice.save()
-    _children_write(invoice, made, shares)
+    _children_write(invoice, made, shares, deal)
     audit(actor, "billing.invoice.changed", invoice, patient_id=invoice.patient_id, amount=invoice.total)
     live.announce("invoice", invoice.pk, branch_id=invoice.branch_id, version=invoice.version)
     return invoice
@@ -162,10 +168,14 @@ def _draft_decide(invoice: Invoice, old: Sequence[Share], actor: Any) -> tuple[l
     mine = next((share.payer_id for share in old if share.kind == "patient"), None)
     basis = Basis(invoice.patient, invoice.branch, invoice.appointment, mine, clock.today(invoice.branch.timezone))
     others = {share.line_id for share in old if share.kind != "patient"}
-    shares, deal = lines_decide_again(basis, made, actor, others)
+    had = _said_of(parts_of(made))
+    shares, deal = lines_decide_again(basis, made, actor, others, invoice.asked_discounts)
     said = {(share.line_id, share.payer_id, share.amount) for share in old}
-    if said == {(share.line.pk, share.payer.pk, share.amount) for share in shares}:
+    now = _said_of({line.pk: deal.discounts.get(line.position, []) for line in made})
+    if had == now and said == {(share.line.pk, share.payer.pk, share.amount) for share in shares}:
         return list(old), deal
+    LineDiscount.objects.filter(line__invoice=invoice).delete()
+    line_discounts_write(made, deal.discounts)
     InvoiceLine.objects.bulk_update(made, ["price", "list_price", "discount", "discount_reason", "sum", "reasons"])
     Share.objects.filter(invoice=invoice).delete()
     for share in shares:
@@ -175,6 +185,10 @@ def _draft_decide(invoice: Invoice, old: Sequence[Share], actor: Any) -> tuple[l
     invoice.total = sum((line.sum for line in made), ZERO)
     children_know(invoice, made, shares)
     return shares, deal
+
+
+def _said_of(parts: Mapping[int, Sequence[Part]]) -> set[tuple[int, int, Money]]:
+    return {(line, part.discount_id, part.amount) for line, own in parts.items() for part in own}
 
 
 @command
@@ -210,6 +224,7 @@ def invoice_rollback(
     invoice.save()
     invoice.lines.filter(plan_line__isnull=False).update(holds_plan_line=False)
     limits_return(invoice, moved, limits, actor, reason, plan_lines_standing(moved))
+    uses_return(invoice=invoice)
     for kind, own in _by_kind(shares):
         kind.rolled_back(invoice, own, actor)
     audit(
@@ -268,10 +283,11 @@ def _stamp(invoice: Invoice, shares: Sequence[Share], day: date, actor: Any) -> 
     invoice.issued_on, invoice.issued_at, invoice.issued_by = day, clock.now(), actor
 
 
-def _children_write(invoice: Invoice, made: Sequence[InvoiceLine], shares: Sequence[Share]) -> None:
+def _children_write(invoice: Invoice, made: Sequence[InvoiceLine], shares: Sequence[Share], deal: Deal) -> None:
     for line in made:
         line.invoice = invoice
     InvoiceLine.objects.bulk_create(made)
+    line_discounts_write(made, deal.discounts)
     for share in shares:
         share.invoice, share.line = invoice, share.line  # the line has its key only now
     Share.objects.bulk_create(shares)
@@ -279,7 +295,9 @@ def _children_write(invoice: Invoice, made: Sequence[InvoiceLine], shares: Seque
 
 
 def _issue(invoice: Invoice, shares: Sequence[Share], deal: Deal, actor: Any) -> None:
-    """Post receivables and income by line, take the payers' limits, tell."""
+    """Take the promotions used, post receivables and income by line, take the payers' limits, tell."""
+    if used := amounts_of(deal.discounts):
+        uses_take(used, invoice.patient_id, invoice=invoice)
     post(_source(invoice, invoice.issued_on, actor, ""), _issue_legs(invoice, shares))
     limits_take(invoice, deal.draws(), deal.held, deal.limits, actor)
     for kind, own in _by_kind(shares):

@@ -1,12 +1,12 @@
 """Lines of an invoice as asked for and as sold: patient, people, prices, discounts, and who pays (BIL-02, BIL-04)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from billing import rules
@@ -16,6 +16,8 @@ from billing.permissions import GIVE_DISCOUNT, SET_PRICE
 from billing.policies import MAX_DISCOUNT
 from billing.rules.sharing import Choice
 from billing.selectors.patients import branch_for_money
+from billing.selectors.promotions import promotions_now
+from billing.services.promotions import Part, parts_of, promotions_give
 from billing.services.sharing import Deal, payer_named, payers_ask
 from billing.slots import Quote, QuoteLine
 from billing.words import sentence_of, sentences_of
@@ -39,7 +41,8 @@ class LineInput:
     """One line as asked for; what is left out follows from the price list, the appointment and the payer engine.
 
     `list_price` is the main list's as a plan froze it; `is_agreed` says that price and discount are an approved
-    plan's, so that no right is asked for again.
+    plan's, so that no right is asked for again; `parts` are the promotions of that discount. A `discount` that is named,
+    even none, keeps promotions away from the line.
     """
 
     service_id: int
@@ -55,6 +58,7 @@ class LineInput:
     plan_line_id: int | None = None
     service_on: date | None = None
     is_agreed: bool = False
+    parts: Sequence[Part] = ()
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ class Basis:
     payer_id: int | None
     day: date
     staff: set[int] = field(default_factory=set)
+    has_promotions: bool = True
 
     @property
     def service_day(self) -> date:
@@ -89,7 +94,11 @@ def basis_read(
         patients_visible_to(actor)
         .filter(pk=patient_id)
         .select_related("branch__legal_entity")
-        .annotate(payer_id=Subquery(payer.values("pk")[:1]), known_staff=ArraySubquery(staff.values("pk")))
+        .annotate(
+            payer_id=Subquery(payer.values("pk")[:1]),
+            known_staff=ArraySubquery(staff.values("pk")),
+            has_promotions=Exists(promotions_now()),
+        )
         .first()
     )
     if patient is None:
@@ -107,21 +116,31 @@ def basis_read(
     unknown = named - set(patient.known_staff or ())
     if unknown:
         raise NotFound(staff=sorted(unknown))
-    return Basis(patient, branch, appointment, patient.payer_id, clock.today(branch.timezone))
+    today = clock.today(branch.timezone)
+    return Basis(patient, branch, appointment, patient.payer_id, today, has_promotions=patient.has_promotions)
 
 
 def lines_make(
     basis: Basis, lines: Sequence[LineInput], actor: Any, discount: Money, discount_reason: str, *, is_firm: bool,
-    plan_id: int | None = None,
+    plan_id: int | None = None, picked: Iterable[int] | None = None,
 ) -> tuple[list[InvoiceLine], list[Share], Deal]:  # fmt: skip
-    """Lines with price, discount and shares, as the engine decides; `is_firm` locks limits and refuses what it must."""
+    """Lines with price, discount and shares, as the engine decides; `is_firm` locks limits and refuses what it must.
+
+    `picked` are the promotions that a person has chosen, None the best ones by themselves (BIL-24).
+    """
     services = services_read(basis, lines)
     quote = Quote(
         patient_id=basis.patient.pk, branch_id=basis.branch.pk, on=basis.service_day, actor=actor, plan_id=plan_id,
         lines=[_quote_line(index, basis, line, services) for index, line in enumerate(lines)],
     )  # fmt: skip
     deal = payers_ask(quote, is_firm=is_firm)
-    made = _lines_price(basis, lines, services, deal, actor, discount, discount_reason)
+    made = _lines_price(basis, lines, services, deal, actor)
+    own = {line.position for line, asked in zip(made, lines, strict=True) if asked.discount is not None}
+    agreed = {line.position for line, asked in zip(made, lines, strict=True) if asked.is_agreed}
+    promotions_give(basis, [line for line in made if line.position not in agreed], own, deal, picked, is_firm=is_firm)
+    if discount:
+        _discount_spread(made, deal.choices, discount, discount_reason)
+    _by_hand_check(made, lines, deal, discount, actor)
     return made, shares_decide(basis, made, deal, is_firm=is_firm), deal
 
 
@@ -150,23 +169,20 @@ def _quote_line(index: int, basis: Basis, line: LineInput, services: Services) -
     )  # fmt: skip
 
 
-# Prices and discounts. A discount of the clinic's own rules will be another decision here, after the payer's price and
-# the ban: what `_own_discount` gives today is only what was asked for by hand or agreed in a plan.
+# Prices and discounts: the line's own, by hand or agreed in a plan, else the clinic's promotions, then the whole's.
 
 
 def _lines_price(
-    basis: Basis, lines: Sequence[LineInput], services: Services, deal: Deal, actor: Any, discount: Money, reason: str
+    basis: Basis, lines: Sequence[LineInput], services: Services, deal: Deal, actor: Any
 ) -> list[InvoiceLine]:
-    """Lines with price, own discount and their part of the whole's discount (BIL-02)."""
+    """Lines with price and their own discount (BIL-02)."""
     made = [
         _line_price(choice, basis, asked, services[asked.service_id, asked.service_on or basis.service_day], actor)
         for choice, asked in zip(deal.choices, lines, strict=True)
     ]
-    if discount:
-        _discount_spread(made, deal.choices, discount, reason)
-    by_hand = [line for line, asked in zip(made, lines, strict=True) if line.discount and not asked.is_agreed]
-    if by_hand or discount:
-        _discount_check(made if discount else by_hand, actor)
+    for line, asked in zip(made, lines, strict=True):
+        if asked.parts and line.discount == asked.discount:
+            deal.discounts[line.position] = list(asked.parts)
     return made
 
 
@@ -224,18 +240,24 @@ def _discount_spread(made: Sequence[InvoiceLine], choices: Sequence[Choice], dis
         line.discount_reason = line.discount_reason or reason[:200]
 
 
-def _discount_check(made: Sequence[InvoiceLine], actor: Any) -> None:
+def _by_hand_check(
+    made: Sequence[InvoiceLine], asked: Sequence[LineInput], deal: Deal, discount: Money, actor: Any
+) -> None:
+    """What a person gives off, beside promotions and plans, needs a right and keeps to the clinic's limit."""
+    by_hand = {
+        line.position: line.discount - sum((part.amount for part in deal.discounts.get(line.position, ())), ZERO)
+        for line, each in zip(made, asked, strict=True)
+        if discount or not each.is_agreed
+    }
+    if not any(by_hand.values()):
+        return
     check(actor, GIVE_DISCOUNT)
     limit = MAX_DISCOUNT.get()
     for line in made:
-        gross = line.price * line.quantity
-        if line.discount * 100 > gross * limit and not is_allowed(actor, SET_PRICE):
-            raise Invalid(
-                fields={
-                    f"lines.{line.position}.discount": _("Discounts by hand go up to %(limit)s percent.")
-                    % {"limit": limit}
-                }
-            )
+        most = line.price * line.quantity * limit
+        if by_hand.get(line.position, ZERO) * 100 > most and not is_allowed(actor, SET_PRICE):
+            said = _("Discounts by hand go up to %(limit)s percent.") % {"limit": limit}
+            raise Invalid(fields={f"lines.{line.position}.discount": said})
 
 
 # Shares
@@ -267,11 +289,12 @@ def patient_payer(basis: Basis) -> Payer:
 
 
 def lines_decide_again(
-    basis: Basis, made: Sequence[InvoiceLine], actor: Any, had_payer: set[int]
+    basis: Basis, made: Sequence[InvoiceLine], actor: Any, had_payer: set[int], picked: Iterable[int] | None
 ) -> tuple[list[Share], Deal]:
     """Decide once more about the lines of a draft, under the limits' locks: what it said may no longer hold.
 
     A line whose payer forbids discounts loses its own; one that has lost its payer goes back to the main list's price.
+    Promotions are looked for anew, but for lines of plans, whose discount is agreed.
     """
     asked = [_as_asked(line, line.pk in had_payer) for line in made]
     services = services_read(basis, asked)
@@ -280,13 +303,40 @@ def lines_decide_again(
         lines=[_quote_line(index, basis, line, services) for index, line in enumerate(asked)],
     )  # fmt: skip
     deal = payers_ask(quote, is_firm=True)
+    had = parts_of(made)
+    own = {line.position for line in made if line.discount and not had.get(line.pk)}
+    by_hand = {line.pk: line.discount - sum((part.amount for part in had.get(line.pk, ())), ZERO) for line in made}
     for line, choice in zip(made, deal.choices, strict=True):
-        if choice.is_priced_by_payer or (choice.candidate is None and line.pk in had_payer):
-            line.price = line.list_price = choice.price
-        line.discount = ZERO if choice.bans_discount else min(line.discount, line.price * line.quantity)
-        line.discount_reason = line.discount_reason if line.discount else ""
-        line.sum = rules.line_sum(line.price, line.quantity, line.discount)
+        _draft_line_reset(line, choice, line.pk in had_payer, had.get(line.pk, []), deal)
+    free = [line for line in made if line.plan_line_id is None]
+    promotions_give(basis, free, own, deal, picked, is_firm=True)
+    for line, choice in zip(made, deal.choices, strict=True):
+        _by_hand_again(line, choice, by_hand[line.pk])
     return shares_decide(basis, made, deal, is_firm=True), deal
+
+
+def _draft_line_reset(
+    line: InvoiceLine, choice: Choice, had_payer: bool, parts: Sequence[Part], deal: Deal
+) -> None:  # fmt: skip
+    """Its price as of now; of its discount only the promotions that a plan has agreed."""
+    if choice.is_priced_by_payer or (choice.candidate is None and had_payer):
+        line.price = line.list_price = choice.price
+    agreed = list(parts) if line.plan_line_id and not choice.bans_discount else []
+    line.discount = sum((part.amount for part in agreed), ZERO)
+    if line.discount > line.price * line.quantity:
+        agreed, line.discount = [], ZERO
+    if agreed:
+        deal.discounts[line.position] = agreed
+    elif not line.plan_line_id and parts:
+        line.discount_reason = ""
+    line.sum = rules.line_sum(line.price, line.quantity, line.discount)
+
+
+def _by_hand_again(line: InvoiceLine, choice: Choice, by_hand: Money) -> None:
+    """What a person gave off the draft's line stays, as far as the line goes."""
+    line.discount += ZERO if choice.bans_discount else min(by_hand, line.sum)
+    line.discount_reason = line.discount_reason if line.discount else ""
+    line.sum = rules.line_sum(line.price, line.quantity, line.discount)
 
 
 def _as_asked(line: InvoiceLine, had_payer: bool) -> LineInput:

@@ -1,6 +1,7 @@
 """What of a treatment plan is invoiced: which lines, at which agreed price (CLN-16)."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from billing.errors import LineInvoiced, NothingToInvoice
 from billing.models import InvoiceLine, LimitMove, PlanPayer
 from billing.policies import BEFORE_DONE
 from billing.services.lines import LineInput
+from billing.services.promotions import Part
 from clinical.errors import PlanNotApproved
 from clinical.models import LineState, PlanLine, TreatmentPlan
 from core.errors import Invalid, NotFound
@@ -64,12 +66,20 @@ def payers_asked(plan_line_ids: Iterable[int]) -> dict[int, str]:
 
 def line_of_plan(row: PlanLine, doctor_id: int | None, payer: str | int | None = None) -> LineInput:
     """A line of a plan as it is sold: price and discount as approved."""
-    why = str(_("by the plan")) if row.discount else ""
+    parts = [
+        Part(
+            discount_id=part["discount"], terms_id=part["terms"], amount=Decimal(part["amount"]), why=part["why"],
+            of_plan=True,
+        )
+        for part in row.discount_parts
+    ]  # fmt: skip
+    names = "; ".join(part["name"] for part in row.discount_parts)
+    why = names or (str(_("by the plan")) if row.discount else "")
     listed = None if row.has_own_price else row.price
     return LineInput(
         service_id=row.service_id, quantity=row.quantity, doctor_id=doctor_id, teeth=row.teeth, price=row.price,
         discount=row.discount, discount_reason=why, plan_line_id=row.pk, service_on=row.done_on, is_agreed=True,
-        payer=payer, list_price=listed,
+        payer=payer, list_price=listed, parts=parts,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,13 +20,17 @@ from core.money import ZERO, Money
 
 @dataclass(slots=True)
 class Deal:
-    """Who pays for the lines of one document: `choices` first, `pieces` once their sums are known."""
+    """Who pays for the lines of one document: `choices` first, `pieces` once their sums are known.
+
+    `discounts` are the promotions' parts of each line's discount, by its place.
+    """
 
     choices: list[Choice]
     limits: dict[int, Limit] = field(default_factory=dict)
     held: Held = field(default_factory=dict)
     pieces: list[Piece] = field(default_factory=list)
     refused: list[OverLimitAt] = field(default_factory=list)
+    discounts: dict[int, list[Any]] = field(default_factory=dict)
 
     def divide(self, sums: Sequence[Money]) -> None:
         free = {pk: limit.free for pk, limit in self.limits.items() if limit.is_open}

@@ -126,6 +126,12 @@ class PlanLine(models.Model):
     price: Money = MoneyField(_("price"), default=Decimal(0), validators=[NOT_NEGATIVE])
     has_own_price = models.BooleanField(default=False)
     discount: Money = MoneyField(_("discount"), default=Decimal(0), validators=[NOT_NEGATIVE])
+    has_own_discount = models.BooleanField(
+        default=False, db_default=False, help_text="given by a person; else apps above may give one"
+    )
+    discount_parts = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="what apps above gave and why: [{why, ...}, ...]"
+    )
     phase = models.PositiveSmallIntegerField(_("phase"), default=1)
     position = models.PositiveSmallIntegerField(default=0)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -168,6 +174,10 @@ class PlanLine(models.Model):
     @property
     def sum(self) -> Money:
         return self.price * self.quantity - self.discount
+
+    @property
+    def discount_why(self) -> str:
+        return " ".join(str(part["why"]) for part in self.discount_parts)
 
     @property
     def teeth_text(self) -> str:

@@ -15,11 +15,11 @@ from clinic.selectors import staff_visible_to
 from clinical import rules
 from clinical.models import LineState, PlanLine, PlanStatus, ToothDiagnosis, TreatmentPlan
 from clinical.permissions import EDIT_PLANS
-from clinical.slots import PLAN_QUOTES, Share
+from clinical.slots import PLAN_DISCOUNTS, PLAN_QUOTES, Share
 from core import clock
 from core.access import is_allowed
 from core.errors import NotFound
-from core.money import ZERO, Money
+from core.money import ZERO, Money, money
 from patients.selectors import patients_visible_to
 from scheduling.permissions import CLOSE_VISIT
 from scheduling.policies import WORK_ORDER_BY
@@ -65,7 +65,20 @@ def lines_of(plan: TreatmentPlan) -> list[PlanLine]:
     for line in lines:
         line.has_price = line.price_then is not None
         line.price = line.price_then if line.price_then is not None else ZERO
+    discounts_give(plan, lines)
     return lines
+
+
+def discounts_give(plan: TreatmentPlan, lines: Sequence[PlanLine]) -> None:
+    """Set on lines without a person's own discount what apps above give by themselves; their prices are set (CLN-32)."""
+    free = [line for line in lines if not line.has_own_discount]
+    found = PLAN_DISCOUNTS.gather(plan, free) if free else {}
+    for place, line in enumerate(free):
+        parts = found.get(place, [])
+        amount = sum((money(part["amount"]) for part in parts), ZERO)
+        is_within = amount <= line.price * line.quantity
+        line.discount_parts = parts if is_within else []
+        line.discount = amount if is_within else ZERO
 
 
 @dataclass(frozen=True, slots=True)

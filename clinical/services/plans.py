@@ -15,6 +15,7 @@ from clinical import teeth as fdi
 from clinical.errors import NoPrice, PlanBlocked, PlanInUse, PlanIsApproved, PlanIsEmpty, PricesChanged
 from clinical.events import PlanApproved, PlanCreated, PlanDeclined, PlanReopened
 from clinical.models import LineState, PlanLine, PlanStatus, TreatmentPlan
+from clinical.selectors.plans import discounts_give
 from clinical.slots import PLAN_GATES, PLAN_HOLDS
 from core import clock, live
 from core.audit import audit, sentence
@@ -26,6 +27,7 @@ from patients.models import Patient
 from patients.services import treatment_status_set
 
 MAX_LINES = 300
+DISCOUNT = ("discount", "has_own_discount", "discount_parts")
 
 
 def declare(verb: str, text: Any, icon: str, tone: str) -> str:
@@ -42,13 +44,16 @@ RESTORED = declare("restored", _("%(object)s is considered again"), "arrow-back-
 
 @dataclass(frozen=True, slots=True)
 class LineIn:
-    """A line as asked for. `price` None is the list's; `id` names a line of this plan that stays."""
+    """A line as asked for. `price` None is the list's; `id` names a line of this plan that stays.
+
+    `discount` None is what the clinic's promotions give; a sum is a person's own, even none, unless it is what stood there.
+    """
 
     service_id: int
     teeth: Sequence[int] = ()
     quantity: int = 1
     phase: int = 1
-    discount: Money = ZERO
+    discount: Money | None = None
     price: Money | None = None
     note: str = ""
     id: int | None = field(default=None)
@@ -245,13 +250,19 @@ def lines_write(plan: TreatmentPlan, asked: Sequence[LineIn]) -> None:
         raise Invalid(fields=errors)
     plan.lines.filter(pk__in=old).delete()
     PlanLine.objects.bulk_create([row for row in rows if row.pk is None])
-    changed = ["service", "teeth", "quantity", "phase", "position", "price", "has_own_price", "discount", "note"]
-    PlanLine.objects.bulk_update([row for row in rows if row.pk], changed)
+    discounts_give(plan, rows)
+    changed = ["service", "teeth", "quantity", "phase", "position", "price", "has_own_price", "note", *DISCOUNT]
+    PlanLine.objects.bulk_update(rows, changed)
 
 
 def filled(row: PlanLine, line: LineIn, position: int, prices: Mapping[int, Money]) -> PlanLine:
     row.service_id, row.teeth, row.quantity = line.service_id, fdi.in_order(line.teeth), line.quantity
-    row.phase, row.position, row.note, row.discount = line.phase, position, line.note.strip(), line.discount
+    row.phase, row.position, row.note = line.phase, position, line.note.strip()
+    row.has_own_discount = line.discount is not None and (row.has_own_discount or line.discount != row.discount)
+    if row.has_own_discount:
+        row.discount, row.discount_parts = line.discount or ZERO, []
+    else:
+        row.discount = ZERO  # decided anew once the prices of all lines are known
     row.has_own_price = line.price is not None and line.price != prices.get(line.service_id)
     row.price = line.price if line.price is not None else prices.get(line.service_id, ZERO)
     return row
@@ -275,7 +286,7 @@ def line_problems(
     price = line.price if line.price is not None else prices.get(line.service_id, ZERO)
     if price < 0:
         problems["price"] = _("A price is never negative.")
-    elif not 0 <= line.discount <= price * max(1, line.quantity):
+    elif not 0 <= (line.discount or 0) <= price * max(1, line.quantity):
         problems["discount"] = _("From 0 to the sum of the line.")
     return problems
 
@@ -290,9 +301,11 @@ def reprice(plan: TreatmentPlan, lines: Sequence[PlanLine]) -> None:
     for line in lines:
         if not line.has_own_price:
             line.price = prices[line.service_id]
+    discounts_give(plan, lines)
+    for line in lines:
         if line.discount > line.price * line.quantity:
             raise Invalid(
                 _("The discount of “%(service)s” is larger than its new sum.") % {"service": line.service},
                 fields={"lines": _("A discount is larger than the sum of its line.")},
             )
-    PlanLine.objects.bulk_update(lines, ["price"])
+    PlanLine.objects.bulk_update(lines, ["price", *DISCOUNT])
