@@ -5,6 +5,8 @@ from typing import Any
 
 from clinic.models import Profession
 from demo.world import World, moment
+from patients.models import Patient
+from scheduling.models import PhoneCall, PhoneLine
 from scheduling.services import pool_add
 from work import services
 from work.models import Task, WorkKind, WorkPeriod
@@ -57,6 +59,7 @@ def build(world: World) -> None:
     build_talk(world)
     build_time(world)
     build_pools(world)
+    build_calls(world)
     for login, title, rhythm, weekdays, hour, checklist in RULES:
         services.rule_create(
             title=title, roles=["finance" if login == "finance" else "administrator"], rhythm=rhythm, weekdays=weekdays,
@@ -130,3 +133,28 @@ def build_pools(world: World) -> None:
             counts={branch.pk: count for branch, count in zip(world.branches, counts, strict=False)},
             actor=world.users["director"],
         )  # fmt: skip
+
+
+def build_calls(world: World) -> None:
+    """Telephone lines and the calls of a few days: answered by the desk, missed, from numbers that no card has."""
+    for number, login in (("101", "administrator"), ("102", "senior"), ("103", "callcentre")):
+        PhoneLine.objects.create(number=number, user=world.users[login], branch=world.branches[0])
+    rows = []
+    for number in range(60):
+        at = moment(world.today - timedelta(days=number // 12), 9 * 60 + number % 12 * 47 % 600)
+        if at > world.now:
+            continue
+        person = world.people[number * 11 % len(world.people)] if number % 4 else None
+        is_missed = number % 6 == 5
+        rows.append(PhoneCall(
+            phone=phone_of_card(person.id) if person else f"+7999{number:07}", patient_id=person.id if person else None,
+            line=f"10{number % 3 + 1}", branch=world.branches[0], started_at=at, state="missed" if is_missed else "ended",
+            user=None if is_missed else world.users["administrator"], ended_at=at + timedelta(minutes=3),
+            answered_at=None if is_missed else at + timedelta(seconds=5 + number % 20),
+            settled_at=at + timedelta(hours=1) if number >= 12 else None,
+        ))  # fmt: skip
+    PhoneCall.objects.bulk_create(rows)
+
+
+def phone_of_card(pk: int) -> str:
+    return Patient.objects.values_list("phone", flat=True).get(pk=pk)

@@ -5,6 +5,7 @@ from typing import Any
 from core import modules
 from core.access import is_allowed
 from reports.bookings import BookingsReport, NoShowsReport
+from reports.calls import AnsweredCallsReport, MissedCallsReport
 from reports.desk import CashFlowReport, IssuedReport
 from reports.flow import PatientFlowReport
 from reports.money import AdvanceReport, DebtReport, FinanceReport, IncomeReport, PaidReport
@@ -21,6 +22,8 @@ REPORTS: tuple[type[Report], ...] = (
     PatientFlowReport,
     BookingsReport,
     NoShowsReport,
+    AnsweredCallsReport,
+    MissedCallsReport,
 )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core import modules
 from core.access import is_allowed
 from reports.bookings import BookingsReport, NoShowsReport
+from reports.calls import AnsweredCallsReport, MissedCallsReport
 from reports.flow import PatientFlowReport
 from reports.money import AdvanceReport, DebtReport, FinanceReport, IncomeReport, PaidReport
 from reports.periods import Period
@@ -89,6 +90,16 @@ BLOCKS: list[Block] = [
     Block("bookings", _("Bookings"), BookingsReport, module="scheduling", icon="calendar-event", tone="violet"),
     Block(
         "no_shows", _("Did not come"), NoShowsReport, module="scheduling", icon="calendar-x", tone="red", good="down"
+    ),
+    Block("calls_answered", _("Answered calls"), AnsweredCallsReport, module="scheduling", icon="phone", tone="green"),
+    Block(
+        "calls_missed",
+        _("Missed calls"),
+        MissedCallsReport,
+        module="scheduling",
+        icon="phone-x",
+        tone="red",
+        good="down",
     ),
     Block("new_patients", _("New patients"), PatientFlowReport, module="patients", icon="user-plus", tone="teal"),
     Block("bookings_by_doctor", _("Bookings by doctor"), BookingsReport, "doctor", module="scheduling"),

@@ -13,6 +13,7 @@ SHOWN_PARTS = 7
 ROWS = (
     (_("Money"), ("income", "receipts", "advance", "debt")),
     (_("Patients and visits"), ("bookings", "no_shows", "new_patients")),
+    (_("Telephone"), ("calls_answered", "calls_missed")),
 )
 
 

@@ -37,6 +37,8 @@ FEED_MADE = "scheduling.feed.made"
 FEED_REVOKED = "scheduling.feed.revoked"
 POOL_ADDED = "scheduling.pool.added"
 POOL_CHANGED = "scheduling.pool.changed"
+CALL_CAME = "scheduling.phone_call.came"
+CALL_SETTLED = "scheduling.phone_call.settled"
 DAY_PRINTED = "scheduling.day.printed"
 SLIP_PRINTED = "scheduling.slip.printed"
 
@@ -46,6 +48,8 @@ sentence(
 sentence(FEED_REVOKED, _("The calendar link of %(object)s was revoked"), "link-off", "amber", is_timeline=False)
 sentence(POOL_ADDED, _("Resource “%(object)s” added: %(counts)s"), "microscope", "green", is_timeline=False)
 sentence(POOL_CHANGED, _("Resource “%(object)s” changed: %(counts)s"), "microscope", "grey", is_timeline=False)
+sentence(CALL_CAME, _("The patient called"), "phone", "blue")
+sentence(CALL_SETTLED, _("The call of %(object)s was put away"), "phone", "grey", is_timeline=False)
 sentence(DAY_PRINTED, _("The day %(day)s was printed: %(count)s visits"), "printer", "grey", is_timeline=False)
 sentence(SLIP_PRINTED, _("Route slip for %(day)s was printed"), "printer", "grey")
 sentence(PLANNED, _("Planned for about %(when)s"), "calendar-time", "violet")

@@ -6,10 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import clock
 from scheduling.badges import names_of
-from scheduling.models import Appointment, PlannedVisit, WaitingEntry
+from scheduling.models import Appointment, PhoneCall, PlannedVisit, WaitingEntry
 from scheduling.selectors.calls import Why, broken, missed, planned_due, to_confirm, waiting
+from scheduling.selectors.phoning import missed_calls
 from scheduling.services.calls import confirm_settle, planned_settle, visit_settle, waiting_settle
+from scheduling.services.phoning import REASON, missed_settle
 from scheduling.slots import CALL_REASONS, CallReason
 
 
@@ -63,7 +66,21 @@ def waiting_words(ids: list[int], user: Any) -> dict[int, Why]:
     return found
 
 
+def missed_call_words(ids: list[int], user: Any) -> dict[int, Why]:
+    rows = PhoneCall.objects.filter(pk__in=ids).select_related("branch")
+    zone = "Europe/Moscow"
+    return {
+        row.pk: Why(
+            _("Called and nobody answered: %(when)s")
+            % {"when": f"{clock.local(row.started_at, row.branch.timezone if row.branch else zone):%d.%m %H:%M}"},
+            row.get_absolute_url(),
+        )
+        for row in rows
+    }
+
+
 OWN = (
+    CallReason(REASON, gettext_lazy("Missed call"), "red", missed_calls, missed_call_words, missed_settle, 5),
     CallReason("confirm", gettext_lazy("To confirm"), "blue", to_confirm, of_visits(confirm_words), confirm_settle, 10),
     CallReason("cancelled", gettext_lazy("Cancelled, not booked anew"), "red", broken, of_visits(cancelled_words), visit_settle, 20),
     CallReason("no_show", gettext_lazy("Did not come"), "amber", missed, of_visits(missed_words), visit_settle, 30),

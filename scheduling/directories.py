@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.permissions import EDIT_DIRECTORIES
 from core.directory import SHELVES, Directory, Shelf
 from core.listing import Column
-from scheduling.models import OnlineService, StatusLabel, VisitType
+from scheduling.models import OnlineService, PhoneLine, StatusLabel, VisitType
 from scheduling.online.desk_forms import OnlineServiceForm
 from scheduling.permissions import SEE
 
@@ -30,6 +30,16 @@ LABELS = Directory(
     ),
     order=("state", "position", "pk"), section=_("Schedule"), icon="progress-check",
     hint=_("The clinic's own words and colours for the seven states of an appointment"),
+)  # fmt: skip
+LINES = Directory(
+    slug="phone-lines", app="scheduling", model=PhoneLine, title=_("Telephone lines"), new_label=_("New line"),
+    see=EDIT_DIRECTORIES, edit=EDIT_DIRECTORIES, fields=("number", "user", "branch"), search=("number",),
+    columns=(
+        Column("number", _("line"), sort="number"),
+        Column("user", _("who answers"), lambda row: str(row.user or "")),
+        Column("branch", _("branch"), lambda row: str(row.branch or "")),
+    ),
+    order=("number",), section=_("Schedule"), icon="phone", hint=_("Whose screen shows who is calling"),
 )  # fmt: skip
 SHELVES.register(
     Shelf(

@@ -103,3 +103,26 @@ class ShiftsChanged(Event):
     branch_id: int
     first_date: str
     last_date: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCame(Event):
+    """The telephone rings; the patient is known where the number is on one card only."""
+
+    call_id: int
+    phone: str
+    patient_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered(Event):
+    call_id: int
+    phone: str
+    patient_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMissed(Event):
+    call_id: int
+    phone: str
+    patient_id: int | None

@@ -14,7 +14,7 @@ from clinic.selectors import branches_visible_to, chairs_visible_to, staff_visib
 from core import clock, text
 from core.forms import DayField
 from core.listing import scoped
-from scheduling.models import CallTask, PlannedVisit, Pool, Refill, Shift, State, WaitingEntry
+from scheduling.models import CallTask, PhoneCall, PlannedVisit, Pool, Refill, Shift, State, WaitingEntry
 from scheduling.selectors.calls import is_put_off, reasons
 
 
@@ -147,6 +147,25 @@ class PlannedFilter(django_filters.FilterSet):
 
     def by_patient(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return by_patient(queryset, value)
+
+
+class PhoneCallFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter(label=_("Search"), method="by_number")
+    status = django_filters.ChoiceFilter(label=_("State"), field_name="state", choices=PhoneCall.State.choices)
+    answered = django_filters.BooleanFilter(label=_("Answered"), method="by_answer")
+    branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
+    patient = IdFilter(field_name="patient_id", label=_("Patient"), widget=forms.HiddenInput)
+
+    class Meta:
+        model = PhoneCall
+        fields: tuple[str, ...] = ()
+
+    def by_number(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        digits = "".join(char for char in value if char.isdigit())
+        return queryset.filter(phone__contains=digits) if digits else by_patient(queryset, value)
+
+    def by_answer(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        return queryset.filter(answered_at__isnull=not value)
 
 
 class PoolFilter(django_filters.FilterSet):

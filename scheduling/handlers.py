@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinic.slots import START_STEPS
-from core import clock
 from core.listing import Column
 from core.navigation import CREATE, SECTIONS, Item
 from core.permissions import SEE_SETTINGS
@@ -24,7 +23,7 @@ from scheduling.call_items import call_items
 from scheduling.models import Appointment, State
 from scheduling.obstacles import obstacles
 from scheduling.reference import load_visit_types
-from scheduling.selectors.appointments import patient_statistics, visits_exported
+from scheduling.selectors.appointments import patient_statistics, visits_exported, with_visits
 from scheduling.selectors.online import online_exported
 from scheduling.services.online_desk import online_rules_merge
 from scheduling.slots import ACTIONS, BADGES, CLOSE_STEPS
@@ -41,15 +40,6 @@ def patients_of_doctor(user: Any) -> QuerySet[Any]:
 
 def came_to(branch_ids: list[int]) -> Exists:
     return Exists(Appointment.objects.filter(patient=OuterRef("pk"), branch__in=branch_ids))
-
-
-def with_visits(rows: QuerySet[Patient]) -> QuerySet[Patient]:
-    """Last and next visit of a patient, each found by one look into the index of his visits."""
-    own = Appointment.objects.filter(patient=OuterRef("pk")).order_by()
-    last = own.filter(state=State.COMPLETED).values("patient").annotate(at=Max("starts_at")).values("at")
-    ahead = own.filter(state__in=(State.BOOKED, State.CONFIRMED), starts_at__gte=clock.now())
-    coming = ahead.values("patient").annotate(at=Min("starts_at")).values("at")
-    return rows.annotate(last_visit_at=Subquery(last), next_visit_at=Subquery(coming))
 
 
 def tab_count(patient: Patient, user: Any) -> int:
@@ -90,6 +80,8 @@ def register_navigation() -> None:
     SECTIONS.register(flow, module=NAME, order=16)
     calls = Item("calls", _("Calls"), "phone-outgoing", "scheduling:call-tasks-list", permissions.CALL)
     SECTIONS.register(calls, module=NAME, order=18)
+    phone = Item("phone-calls", _("Telephone"), "phone", "scheduling:phone-calls-list", permissions.TAKE_CALLS)
+    SECTIONS.register(phone, module=NAME, order=19)
     new = pgettext_lazy("menu of new things", "Appointment")
     CREATE.register(
         Item(

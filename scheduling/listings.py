@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,16 +17,18 @@ from scheduling.filters import (
     AppointmentFilter,
     BlockFilter,
     CallFilter,
+    PhoneCallFilter,
     PlannedFilter,
     PoolFilter,
     RefillFilter,
     ShiftFilter,
     WaitingFilter,
 )
-from scheduling.models import Appointment, Block, CallTask, PlannedVisit, Pool, Refill, Shift, WaitingEntry
+from scheduling.models import Appointment, Block, CallTask, PhoneCall, PlannedVisit, Pool, Refill, Shift, WaitingEntry
 from scheduling.selectors.appointments import appointments_visible_to, with_services
 from scheduling.selectors.calendar import blocks_visible_to
 from scheduling.selectors.calls import calls_count, calls_open_to, decorated, reasons
+from scheduling.selectors.phoning import calls_visible_to
 from scheduling.selectors.planned import planned_now
 from scheduling.selectors.pools import pools_shown
 from scheduling.selectors.pools import words_of as pool_words
@@ -194,6 +196,62 @@ class PlannedListing(Listing):
 
     def row_url(self, row: PlannedVisit) -> str:
         return reverse("scheduling:planned-edit", args=[row.pk])
+
+
+CALL_TONES = {"ringing": "blue", "missed": "red", "answered": "green", "ended": "grey"}
+
+
+class PhoneCallListing(Listing):
+    """Incoming calls, as the telephone exchange reports them (SCH-31)."""
+
+    slug = "phone-calls"
+    title = _("Telephone")
+    permission = permissions.TAKE_CALLS
+    filterset = PhoneCallFilter
+    order: ClassVar[tuple[str, ...]] = ("-started_at", "-pk")
+    empty_title = _("No calls yet")
+    empty_text = _(
+        "When the telephone exchange is connected, every call is here: who called, who answered, how long he waited."
+    )
+    active = "phone-calls"
+    live_kinds = "phone-call"
+    columns = (
+        Column("started_at", _("When"), sort="started_at", kind="datetime"),
+        Column("phone", _("Phone"), kind="phone", permission=SEE_CONTACTS),
+        Column(
+            "patient",
+            _("Patient"),
+            value=lambda row: row.patient.full_name if row.patient else "",
+            sort="patient__sort_key",
+        ),
+        Column(
+            "state",
+            _("State"),
+            value=lambda row: (row.get_state_display(), CALL_TONES[row.state]),
+            kind="badge",
+            file="state",
+        ),
+        Column(
+            "waited",
+            _("Waited, seconds"),
+            value=lambda row: int(row.waited.total_seconds()) if row.waited else None,
+            kind="number",
+        ),
+        Column("user", _("Who answers"), value=lambda row: str(row.user or "")),
+        Column("line", _("Line")),
+        Column("branch", _("Branch"), value=lambda row: row.branch, shown=False),
+    )
+    totals = (
+        Total("calls", _("Calls"), Count("pk"), "number"),
+        Total("answered", _("Answered"), Count("answered_at"), "number"),
+        Total("missed", _("Missed"), Count("pk", filter=Q(state="missed")), "number"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return calls_visible_to(self.user)
+
+    def row_url(self, row: PhoneCall) -> str:
+        return row.patient.get_absolute_url() if row.patient else ""
 
 
 class PoolListing(Listing):

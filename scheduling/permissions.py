@@ -14,4 +14,6 @@ EDIT_SHIFTS = permission("scheduling.edit_shifts", _("Change doctors' shifts"), 
 BLOCK = permission("scheduling.block_time", _("Block time"), "director", "administrator", "senior")
 SEE_MY_DAY = permission("scheduling.see_my_day", _("See one's own day"), "doctor")
 CLOSE_VISIT = permission("scheduling.close_visit", _("Finish a visit"), "director", "administrator", "senior", "doctor")
+TAKE_CALLS = permission("scheduling.take_calls", _("See who is calling"), *DESK)
+REPORT_CALLS = permission("scheduling.report_calls", _("Report calls (the telephone exchange)"), "director")
 CALL = permission("scheduling.make_calls", _("Make the calls of the list of calls"), *DESK)

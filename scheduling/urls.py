@@ -4,10 +4,11 @@ from django.urls import path
 
 from core.directory import directory_pages
 from core.screens import pages
-from scheduling.directories import LABELS, ONLINE_SERVICES, VISIT_TYPES
+from scheduling.directories import LABELS, LINES, ONLINE_SERVICES, VISIT_TYPES
 from scheduling.listings import (
     AppointmentListing,
     CallListing,
+    PhoneCallListing,
     PlannedListing,
     PoolListing,
     RefillListing,
@@ -28,6 +29,7 @@ from scheduling.views import (
     offers,
     online_desk,
     papers,
+    phoning,
     planned,
     pools,
     roster,
@@ -56,8 +58,19 @@ urlpatterns = [
     path("my-day/", my_day.my_day, name="my-day"),
     path("my-day/calendar/", feeds.feed, name="my-feed"),
     path("calendars/<str:secret>.ics", feeds.feed_file, name="feed-file"),
-    *pages(AppointmentListing, ShiftListing, WaitingListing, PlannedListing, CallListing, RefillListing, PoolListing),
-    *directory_pages(VISIT_TYPES, LABELS, ONLINE_SERVICES),
+    *pages(
+        AppointmentListing,
+        ShiftListing,
+        WaitingListing,
+        PlannedListing,
+        CallListing,
+        RefillListing,
+        PoolListing,
+        PhoneCallListing,
+    ),
+    *directory_pages(VISIT_TYPES, LABELS, LINES, ONLINE_SERVICES),
+    path("phone-calls/pop/", phoning.pop, name="phone-call-pop"),
+    path("phone-calls/<int:pk>/away/", phoning.away, name="phone-call-away"),
     path("pools/new/", pools.new, name="pool-new"),
     path("pools/<int:pk>/", pools.edit, name="pool-edit"),
     path("appointments/new/", booking.new, name="appointment-new"),

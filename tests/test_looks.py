@@ -31,8 +31,8 @@ SHELVES = {
         /schedule/?view=day /schedule/?view=week /appointments/ /appointments/new/ /appointments/{visit}/
         /appointments/{visit}/close/ /appointments/{visit}/move/ /appointments/{visit}/cancel/ /shifts/ /shifts/new/
         /blocks/new/ /waiting-list/new/ /schedule/search/ /tasks/ /tasks/new/ /tasks/{task}/ /now/ /notifications/
-        /directories/visit-types/ /directories/visit-types/new/ /pools/ /pools/new/
-        /schedule/print/?as=page /appointments/{visit}/slip/?as=page
+        /directories/visit-types/ /directories/visit-types/new/ /pools/ /pools/new/ /phone-calls/
+        /directories/phone-lines/ /directories/phone-lines/new/ /schedule/print/?as=page /appointments/{visit}/slip/?as=page
     """,
     "people": """
         /patients/ /patients/new/ /patients/{anna}/ /patients/{anna}/info/ /patients/{anna}/visits/

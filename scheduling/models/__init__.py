@@ -17,6 +17,7 @@ from scheduling.models.calendar import (
 )
 from scheduling.models.feeds import CalendarFeed
 from scheduling.models.online import OnlineBooking, OnlineRule, OnlineService, PhoneCode
+from scheduling.models.phoning import PhoneCall, PhoneLine
 from scheduling.models.pools import Pool, PoolPlace
 from scheduling.models.recall import CallAttempt, CallTask, PlannedVisit
 from scheduling.models.refills import Offer, Refill
@@ -33,7 +34,9 @@ __all__ = [
     "OnlineBooking",
     "OnlineRule",
     "OnlineService",
+    "PhoneCall",
     "PhoneCode",
+    "PhoneLine",
     "PlannedVisit",
     "Pool",
     "PoolPlace",

@@ -67,6 +67,8 @@ def initial_of(request: HttpRequest) -> dict[str, Any]:
         wanted = {"patient": entry.patient_id, "services": list(entry.services.all()), "comment": entry.comment}
         initial |= wanted | {"minutes": entry.duration_min}
     initial |= asked_work(asked)
+    if phone := asked.get("phone", "")[:20]:
+        initial |= {"who": "new", "phone": phone}
     start = wall_asked(asked.get("start", ""))
     if start and number(asked.get("chair")):
         return initial | place_asked(request, start, initial.get("minutes"))

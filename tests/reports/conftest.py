@@ -9,7 +9,7 @@ import time_machine
 from billing.services import LineInput, deposit_put, deposit_withdraw, invoice_make, invoice_rollback, payment_accept
 from clinic.models import Staff
 from core import clock
-from scheduling.models import Appointment, State
+from scheduling.models import Appointment, PhoneCall, State
 from tests.cast import person
 from tests.factories import (
     CategoryFactory,
@@ -46,6 +46,10 @@ def one_day(number: int, patient, doctor: Staff, service, chair, director) -> No
     Appointment.objects.create(
         patient=patient, doctor=doctor, chair=chair, branch=chair.branch, state=state,
         starts_at=moment, ends_at=moment + timedelta(minutes=30),
+    )  # fmt: skip
+    PhoneCall.objects.create(
+        phone=f"+7999000{number:04}", patient=patient, branch=chair.branch, started_at=moment,
+        **({"state": "missed"} if number % 2 else {"state": "ended", "answered_at": moment}),
     )  # fmt: skip
     deposit_put(patient_id=patient.pk, tenders=paid("700.25", "card"), actor=director)
     invoice = invoice_make(
