@@ -284,6 +284,23 @@ class InvoiceForm(forms.Form):
         return data
 
 
+class PlanPayersForm(forms.Form):
+    """A payer for each line of a plan; the hint says who pays as things stand, and why."""
+
+    def __init__(self, *args: Any, rows: list[Any], options: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {value for value, _label in options}
+        for row in rows:
+            extra = [(row.asked, _("no longer to be had"))] if row.asked and row.asked not in known else []
+            self.fields[f"line_{row.line.pk}"] = forms.ChoiceField(
+                label=row.title, choices=[*options, *extra], initial=row.asked, required=False, help_text=row.why,
+                widget=forms.Select(attrs={"data-wide": "1"}),
+            )  # fmt: skip
+
+    def payers(self) -> dict[int, str]:
+        return {int(name.removeprefix("line_")): str(value) for name, value in self.cleaned_data.items()}
+
+
 def lines_of(formset: Any) -> Iterator[LineInput]:
     for form in formset:
         line = form.line()

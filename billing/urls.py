@@ -3,7 +3,7 @@
 from django.urls import path
 
 from billing import listings
-from billing.views import cash, invoices, new, papers, payments
+from billing.views import cash, invoices, new, papers, payments, plans
 from core.screens import pages
 
 app_name = "billing"
@@ -29,6 +29,7 @@ urlpatterns = [
     path("patients/<int:pk>/deposit/", payments.deposit, name="deposit"),
     path("patients/<int:pk>/withdraw/", payments.withdraw, name="withdraw"),
     path("patients/<int:pk>/spend-deposit/", payments.spend_deposit, name="spend-deposit"),
+    path("treatment-plans/<int:pk>/payers/", plans.payers, name="plan-payers"),
     path("cash/", cash.cash, name="cash"),
     path("cash/articles/new/", cash.article_new, name="article-new"),
     path("cash/desks/new/", cash.desk_new, name="desk-new"),

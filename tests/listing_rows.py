@@ -4,9 +4,12 @@
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from barter.services import contract_create, organisation_ensure
+from barter.services.contracts import EntryInput
 from core.models import AuditEntry, TrashEntry
 from messaging.models import Incoming, Mailing, MailingPerson
 from scheduling.models import PlannedVisit, WaitingEntry
@@ -90,7 +93,19 @@ def calls(count: int, branch: Any) -> None:
     calls_refresh()
 
 
+def barter(count: int, branch: Any) -> None:
+    boss = UserFactory()
+    for number in range(count):
+        contract = contract_create(
+            kind="organisation", organisation=organisation_ensure(name=f"Радио {uuid4()}", actor=boss), actor=boss,
+            beneficiaries=[EntryInput(Decimal(100), name=f"Человек {number}")],
+        )  # fmt: skip
+        contract.allowed_services.add(ServiceFactory())
+
+
 ROWS |= {
+    "barter-contracts": barter,
+    "barter-beneficiaries": barter,
     "incoming": replies,
     "mailings": mailings,
     "mailing-people": audience,

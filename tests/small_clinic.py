@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import transaction
 
+from barter.services import contract_activate, contract_create, organisation_ensure
+from barter.services.contracts import EntryInput
 from billing.models import Article
 from billing.services import LineInput, cash_move, deposit_put, invoice_make, payment_accept, shift_open
 from billing.services.cash import desk_ensure
@@ -76,6 +78,7 @@ def small_clinic(day: date | None = None) -> SimpleNamespace:
     _calendar(it)
     _medicine(it)
     _money(it)
+    _barter(it)
     _talk(it)
     return it
 
@@ -160,6 +163,18 @@ def _money(it: SimpleNamespace) -> None:
         for name, made in (("desk", desk), ("cash_shift", shift), ("invoice", invoice), ("payment", payment)):
             setattr(it, word + name, made)
     it.article = article
+
+
+def _barter(it: SimpleNamespace) -> None:
+    """Boris by barter of a radio; Vera's is the stranger's."""
+    for word, patient in (("", it.boris), ("north_", it.vera)):
+        contract = contract_create(
+            kind="organisation", organisation=organisation_ensure(name=f"Радио {patient.last_name}", actor=it.boss),
+            over_limit="organisation", actor=it.boss, beneficiaries=[EntryInput(Decimal("20000.00"), patient.pk)],
+        )  # fmt: skip
+        setattr(it, word + "barter", contract_activate(contract_id=contract.pk, actor=it.boss))
+        setattr(it, word + "entry", contract.beneficiaries.get())
+    it.organisation = it.barter.organisation
 
 
 def _talk(it: SimpleNamespace) -> None:

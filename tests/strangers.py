@@ -7,7 +7,9 @@ tests. A page that needs the object is asked by GET, everything else by the meth
 from collections.abc import Callable
 from typing import Any
 
-from tests.factories import BranchFactory, ChairFactory, DoctorFactory, PatientFactory
+from barter.models import Beneficiary
+from barter.services import contract_create
+from tests.factories import BranchFactory, ChairFactory, DoctorFactory, PatientFactory, UserFactory
 
 STRANGERS: dict[str, Callable[[Any], list[Any]]] = {}
 
@@ -18,7 +20,17 @@ def bound_doctor(branch: Any) -> list[Any]:
     return [doctor.pk]
 
 
+def strange_entry(branch: Any) -> list[Any]:
+    """An entry of barter whose card is another branch's."""
+    boss = UserFactory()
+    contract = contract_create(kind="public_person", actor=boss)
+    card = PatientFactory(branch=BranchFactory())
+    return [Beneficiary.objects.create(contract=contract, number=1, patient=card, state="invited").pk]
+
+
 STRANGERS |= {
+    "barter:entry": strange_entry,
+    "barter:entry-grant": strange_entry,
     "clinic:branch": lambda branch: [BranchFactory().pk],
     "clinic:branch-edit": lambda branch: [BranchFactory().pk],
     "clinic:branch-hours POST": lambda branch: [BranchFactory().pk],

@@ -52,6 +52,9 @@ SHELVES = {
         /invoices/{invoice}/ /invoices/{invoice}/rollback/ /payments/ /payments/{payment}/ /payments/{payment}/void/
         /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /ledger/ /home/ /reports/ /reports/income/
         /reports/finance/ /reports/debt/ /reports/patient-flow/ /reports/bookings/ /reports/no-shows/
+        /barter-contracts/ /barter-contracts/new/ /barter-contracts/{barter}/ /barter-contracts/{barter}/activate/
+        /barter-contracts/{barter}/people/new/ /barter-beneficiaries/ /barter-beneficiaries/{entry}/
+        /directories/organisations/
     """,
 }
 

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import InvoiceLine
 from billing.permissions import ISSUE_INVOICE
 from billing.selectors.basis import new_url, plan_reason_now
 from billing.selectors.pages import PATIENT_TONE, name_of, tone_of
+from billing.selectors.payers import payer_options
 from billing.services.plan_discounts import plan_discounts, plan_discounts_return, plan_discounts_take
 from billing.services.plan_payers import plan_deal, plan_release, plan_reserve
 from billing.words import sentence_of
@@ -38,7 +40,10 @@ def plan_actions(plan: TreatmentPlan, user: Any) -> list[PlanAction]:
     if not is_allowed(user, ISSUE_INVOICE):
         return []
     url = new_url(plan.patient_id, plan=plan.pk)
-    return [PlanAction(_("Invoice"), url, "file-invoice", "primary", plan_reason_now(plan))]
+    invoice = PlanAction(_("Invoice"), url, "file-invoice", "primary", plan_reason_now(plan))
+    if not payer_options(plan.patient_id, plan.branch, user):
+        return [invoice]
+    return [PlanAction(_("Who pays"), reverse("billing:plan-payers", args=[plan.pk]), "users", is_panel=True), invoice]
 
 
 def plan_quotes(plan: TreatmentPlan, lines: list[PlanLine]) -> dict[Any, list[Share]]:

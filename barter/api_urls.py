@@ -1,0 +1,5 @@
+"""Addresses of barter's API."""
+
+from barter.api import router
+
+urlpatterns = router.urls

@@ -1,0 +1,1 @@
+"""Reads of barter: contracts, entries, money."""
