@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from billing import permissions
-from billing.selectors.invoices import invoices_visible_to
+from billing.selectors.invoices import invoices_reachable_by, invoices_visible_to
 from billing.selectors.patients import balances_of_patients
 from core import clock
 from core.access import is_allowed
@@ -17,14 +18,25 @@ from scheduling.selectors.appointments import appointments_visible_to
 from work.items import ITEMS, WorkItem
 from work.subjects import SUBJECTS, Found, Subject
 
+MOST = 6  # of a kind are offered to who picks a record
+
 
 def invoices(user: Any, ids: list[int]) -> dict[int, Found]:
     if not is_allowed(user, permissions.SEE_MONEY):
         return {}
-    rows = invoices_visible_to(user).filter(pk__in=ids).select_related("patient")
+    rows = invoices_reachable_by(user).filter(pk__in=ids).select_related("patient")
     return {
         row.pk: Found(f"{row}, {row.patient}", row.get_absolute_url(), row.patient_id, row.branch_id) for row in rows
     }
+
+
+def picked(user: Any, words: str) -> Iterator[tuple[int, str]]:
+    """Invoices by number or by the patient's name, the newest first."""
+    if not is_allowed(user, permissions.SEE_MONEY):
+        return
+    found = Q(number__iexact=words) | Q(patient__last_name__istartswith=words)
+    rows = invoices_visible_to(user).filter(found).select_related("patient").order_by("-pk")[:MOST]
+    yield from ((row.pk, f"{row}, {row.patient}") for row in rows)
 
 
 def debts_today(user: Any) -> Iterator[WorkItem]:
@@ -54,5 +66,7 @@ def debts_today(user: Any) -> Iterator[WorkItem]:
 
 
 def register() -> None:
-    SUBJECTS.register(Subject("billing.invoice", _("Invoice"), "file-invoice", invoices), module="billing", order=40)
+    SUBJECTS.register(
+        Subject("billing.invoice", _("Invoice"), "file-invoice", invoices, picked), module="billing", order=40
+    )
     ITEMS.register(debts_today, module="billing", order=20)

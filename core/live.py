@@ -5,7 +5,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -34,15 +34,24 @@ def client() -> redis.Redis:
 
 
 def announce(
-    kind: str, number: int, *, branch_id: int | None = None, user_id: int | None = None, version: int = 0
+    kind: str,
+    number: int,
+    *,
+    branch_id: int | None = None,
+    user_id: int | None = None,
+    user_ids: Iterable[int] | None = None,
+    version: int = 0,
 ) -> None:
     """Say after the commit that an object changed. Nothing but its number travels: the page asks by its usual URL.
 
-    Only those who see the branch hear it, or only one user; what concerns the whole clinic names neither.
+    Only those who see the branch hear it, or only one user, or those of `user_ids`; what concerns the whole clinic names
+    none of these.
     """
     message = {"kind": kind, "id": number, "branch": branch_id, "version": version}
     if user_id is not None:
         message["user"] = user_id
+    if user_ids is not None:
+        message["users"] = sorted(set(user_ids))
     transaction.on_commit(lambda: _send(message))
 
 
@@ -65,6 +74,8 @@ class Listener:
 
     def is_told(self, message: Message) -> bool:
         branch = message.get("branch")
+        if self.user_id not in message.get("users", (self.user_id,)):
+            return False
         return message.get("user", self.user_id) == self.user_id and (branch is None or branch in self.branches)
 
 

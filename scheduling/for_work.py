@@ -22,6 +22,7 @@ from work.subjects import SUBJECTS, Found, Subject
 
 SOON = timedelta(hours=3)
 MOST_ONLINE = 50
+MOST_PICKED = 6
 
 
 def visits(user: Any, ids: list[int]) -> dict[int, Found]:
@@ -101,7 +102,18 @@ def online(user: Any) -> Iterator[WorkItem]:
         )  # fmt: skip
 
 
+def picked(user: Any, words: str) -> Iterator[tuple[int, str]]:
+    """Visits by the patient's name, the newest first."""
+    if not is_allowed(user, permissions.SEE):
+        return
+    rows = appointments_visible_to(user).filter(patient__last_name__istartswith=words)
+    rows = rows.select_related("patient", "branch", "chair", "doctor").order_by("-starts_at")[:MOST_PICKED]
+    yield from ((row.pk, f"{row.patient}, {row}") for row in rows)
+
+
 def register() -> None:
-    SUBJECTS.register(Subject("scheduling.appointment", _("Visit"), "calendar", visits), module="scheduling", order=20)
+    SUBJECTS.register(
+        Subject("scheduling.appointment", _("Visit"), "calendar", visits, picked), module="scheduling", order=20
+    )
     for order, provider in enumerate((unconfirmed, without_papers, online)):
         ITEMS.register(provider, module="scheduling", order=10 + order)

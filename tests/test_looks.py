@@ -11,10 +11,15 @@ from django.conf import settings
 from django.test import Client
 
 from clinic.models import Staff
+from messaging.happenings import REGISTRY as HAPPENINGS
 from messaging.models import Template
+from messaging.services import incoming_receive, mailing_make, trigger_save
 from patients.models import Patient
+from scheduling.models import CallTask
+from scheduling.services import waiting_add
 from tests.probe import AXE, AXE_RUN, OVERFLOW, SIZES, is_ours
 from tests.small_clinic import small_clinic
+from work.services import message_post, room_of_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESK, PHONE = ({"width": width, "height": height} for width, height in SIZES.values())
@@ -56,6 +61,13 @@ SHELVES = {
         /barter-contracts/{barter}/people/new/ /barter-beneficiaries/ /barter-beneficiaries/{entry}/
         /directories/organisations/
     """,
+    "desk": """
+        /mailings/ /mailings/new/?listing=patients /mailings/{mailing}/ /mailing-people/?mailing={mailing}
+        /messages/triggers/ /messages/triggers/new/{event}/ /messages/triggers/{trigger}/ /incoming/ /incoming/{reply}/
+        /call-tasks/ /call-tasks/{call}/ /confirmations/ /planned-visits/ /refills/ /flow/ /tasks/board/ /task-rules/
+        /chat/ /chat/{room}/ /time/ /now/?team /settings/integrations/ /settings/integrations/smsc/
+        /settings/integrations/whatsapp/ /settings/integrations/beeline/ /integration-log/
+    """,
 }
 
 
@@ -73,7 +85,28 @@ def stretched(web):
     Patient.objects.update(**names)
     Staff.objects.update(**names)
     it.template = Template.objects.first()
+    desk_filled(it)
     return it
+
+
+def desk_filled(it):
+    """Something on each page of the desk: who waits, who has answered, a mailing, a trigger, a talk."""
+    text = "{{name}}, ждём вас на осмотр. {{phone}}"
+    more = {"kind": "service", "per_minute": 60, "listing": "patients", "query": "", "branch": it.branch}
+    it.mailing = mailing_make(name="Приглашение на осенний осмотр", text=text, actor=it.boss, **more)
+    it.trigger = trigger_save(name="После визита", event=next(iter(HAPPENINGS)), text="Спасибо!", actor=it.boss)
+    it.reply = incoming_receive(
+        gateway="x",
+        provider_key="1",
+        channel="sms",
+        address=it.anna.phone,
+        phone=it.anna.phone,
+        text="Можно на час позже?",
+    )
+    waiting_add(patient_id=it.anna.pk, actor=it.boss)
+    it.call = CallTask.objects.filter(patient=it.anna).latest("pk")
+    it.room = room_of_record(actor=it.boss, kind="patients.patient", pk=it.anna.pk)
+    message_post(room_id=it.room.pk, actor=it.boss, text="Просила утренние часы, после девяти.")
 
 
 @pytest.fixture
@@ -132,6 +165,7 @@ def looked_at(browser, web):
 @pytest.mark.parametrize("shelf", SHELVES)
 def test_nothing_sticks_out_and_nothing_is_illegible(stretched, looked_at, shelf):
     numbers = {name: made.pk for name, made in vars(stretched).items() if getattr(made, "pk", None) is not None}
+    numbers["event"] = stretched.trigger.event
     found = []
     for address in SHELVES[shelf].split():
         found += looked_at(stretched.boss, address.format_map(numbers))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +15,7 @@ from core.forms import DayField
 from work import selectors
 from work.models import Addressed, Task, TaskRule
 from work.notices import REGISTRY
+from work.subjects import record_named
 
 WEEKDAYS = [
     (0, _("Mon")), (1, _("Tue")), (2, _("Wed")), (3, _("Thu")), (4, _("Fri")), (5, _("Sat")), (6, _("Sun")),
@@ -56,6 +58,7 @@ class GroupsForm(forms.ModelForm):
         if row is not None:
             kwargs["initial"] = {**self.chosen(row), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
+        self.user = user
         fields: Any = self.fields
         fields["people"].queryset = selectors.executors()
         fields["doctor_groups"].queryset = professions_live().filter(kind=Profession.Kind.DOCTOR)
@@ -128,9 +131,14 @@ class NewTaskForm(TaskForm):
         label=_("On which days"), required=False, choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple
     )
     ends_on = DayField(label=_("Repeat until"), required=False)
+    about = forms.CharField(
+        label=_("About"), required=False, max_length=80, help_text=_("A patient, a visit, a plan, an invoice: by name or number."),
+        widget=forms.Select(attrs={"data-select": "", "data-url": reverse_lazy("work:subjects-pick"), "data-wide": "1"}),
+    )  # fmt: skip
 
     fieldsets = (
-        *TaskForm.fieldsets,
+        (*TaskForm.fieldsets[0][:1], (*TaskForm.fieldsets[0][1], "about"), ""),
+        *TaskForm.fieldsets[1:],
         (_("Checklist and repeating"), ("checklist", "rhythm", "weekdays", "ends_on"), ""),
     )
 
@@ -138,7 +146,23 @@ class NewTaskForm(TaskForm):
         super().__init__(*args, **kwargs)
         self.fields["rhythm"].choices = [("", _("Once")), *TaskRule.Rhythm.choices]  # type: ignore[attr-defined]
         self.fields["checklist"].widget.attrs["data-wide"] = "1"
+        chosen = str((self.data if "about" in self.data else self.initial).get("about") or "")
+        self.about = record_named(self.user, chosen) if chosen else None
+        label = self.about[2].label if self.about else chosen
+        self.fields["about"].widget.choices = [("", ""), *([(chosen, label)] if chosen else [])]  # type: ignore[attr-defined]
         self.fields["weekdays"].help_text = _("For a weekly task.")
+
+    def clean_about(self) -> str:
+        if self.cleaned_data["about"] and self.about is None:
+            raise forms.ValidationError(_("There is no such record."))
+        return self.cleaned_data["about"]
+
+    def subject(self) -> dict[str, Any]:
+        """The record that the task is tied to, as the service takes it."""
+        if self.about is None:
+            return {}
+        kind, pk, found = self.about
+        return {"subject": (kind, pk), "patient_id": found.patient_id}
 
     def rule(self) -> dict[str, Any]:
         """What a repeating task needs; its first day and hour are those of the term."""

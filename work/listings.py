@@ -138,7 +138,8 @@ class TaskListing(Listing):
         now = self.params.urlencode()
         open_title = _("All open") if is_allowed(self.user, SEE_ALL_TASKS) else _("Open")
         tabs = [
-            (_("Mine and free"), "mine=true&open=true"), (open_title, "open=true"), (pgettext_lazy("tasks", "Ended"), "open=false"), (_("All"), ""),
+            (_("Mine and free"), "mine=true&open=true"), (open_title, "open=true"),
+            (pgettext_lazy("tasks", "Ended"), "open=false"), (_("All"), ""),
         ]  # fmt: skip
         return [View(title, f"{self.url}?{query}" if query else self.url, now == query) for title, query in tabs]
 

@@ -42,3 +42,11 @@ def subject_find(user: Any, kind: str, pk: int) -> Found | None:
     """The record as this user may see it, or nothing."""
     made = subject_of(kind)
     return made.find(user, [pk]).get(pk) if made else None
+
+
+def record_named(user: Any, named: str) -> tuple[str, int, Found] | None:
+    """`kind:id` as this user may see it, or nothing."""
+    kind, _colon, number = named.partition(":")
+    pk = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    found = subject_find(user, kind, pk)
+    return (kind, pk, found) if found else None

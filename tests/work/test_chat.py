@@ -5,10 +5,13 @@ import threading
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.test import TestCase
 from django.urls import reverse
 
+from core import live
 from core.errors import Invalid, NotFound
 from tests.cast import person
+from tests.small_clinic import small_clinic
 from work import selectors, services
 from work.models import Notification, Room, RoomMember, RoomMessage
 
@@ -140,3 +143,33 @@ def test_the_pages_talk(client, reception, doctor, anna, stranger):
     assert client.get(reverse("work:chat-people") + "?q=doc").json()[0]["value"] == doctor.pk
     client.force_login(stranger)
     assert client.get(url).status_code == 404
+
+
+def test_a_talk_is_told_to_its_members_alone(room, reception, doctor, stranger, monkeypatch):
+    told = []
+    monkeypatch.setattr("core.live._send", told.append)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        services.message_post(room_id=room.pk, actor=reception, text="Пациент ждёт")
+    (message,) = [each for each in told if each["kind"] == "chat"]
+    assert message["users"] == sorted([reception.pk, doctor.pk])
+    assert not live.listener_of(stranger).is_told(message)
+
+
+@pytest.mark.feature("TSK-13")
+@pytest.mark.django_db
+def test_a_record_of_every_kind_has_its_talk_and_its_task_a_press_away(client, db):
+    it = small_clinic()
+    client.force_login(it.boss)
+    places = {
+        "scheduling.appointment": it.visit, "billing.invoice": it.invoice, "clinical.treatmentplan": it.plan,
+        "patients.patient": it.anna,
+    }  # fmt: skip
+    for kind, row in places.items():
+        page = client.get(row.get_absolute_url(), follow=True).content.decode()
+        about = reverse("work:room-about", args=[kind, row.pk])
+        assert about in page, kind
+        assert client.get(about).status_code in (200, 302), kind
+        if kind != "patients.patient":
+            assert f"?about={kind}:{row.pk}" in page, kind
+            found = client.get(reverse("work:subjects-pick"), {"q": it.anna.last_name[:4]}).json()
+            assert f"{kind}:{row.pk}" in {each["value"] for each in found}, kind

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import TestCase
 from django.urls import reverse
 
-from core import clock
+from core import clock, live
 from core.errors import Forbidden, IllegalMove, Invalid, Stale
 from core.models import TrashEntry
 from core.trash import trash_restore
@@ -167,6 +168,31 @@ def test_a_task_is_tied_to_a_record_that_its_reader_may_see(page, give, anna, re
     assert page.get(reverse("work:task-new") + "?about=patients.patient:999999").status_code == 404
     assert page.get(reverse("work:task-new") + f"?about=patients.record:{anna.pk}").status_code == 404
     assert page.get(reverse("work:subjects-pick") + "?q=Ёлк").json()[0]["value"] == f"patients.patient:{anna.pk}"
+
+
+@pytest.mark.feature("TSK-12")
+def test_a_record_is_picked_in_the_form(page, anna, doctor):
+    typed = {"title": "Перезвонить", "people": [doctor.pk]}
+    refused = page.post(reverse("work:task-new"), {**typed, "about": "patients.patient:999999"})
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"about"})
+    assert page.post(reverse("work:task-new"), {**typed, "about": f"patients.patient:{anna.pk}"}).status_code == 302
+    assert Task.objects.get().patient_id == anna.pk
+    untied = page.post(reverse("work:task-new") + f"?about=patients.patient:{anna.pk}", {**typed, "about": ""})
+    assert untied.status_code == 302
+    assert Task.objects.latest("pk").patient_id is None
+
+
+def test_of_a_task_without_a_branch_only_those_whom_it_concerns_hear(
+    director, reception, doctor, stranger, monkeypatch
+):
+    told = []
+    monkeypatch.setattr("core.live._send", told.append)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        services.task_create(title="Прислать график", executor=doctor, actor=reception)
+    (message,) = [each for each in told if each["kind"] == "task"]
+    assert set(message["users"]) == {doctor.pk, reception.pk, director.pk}, "the director sees everybody's"
+    assert not live.listener_of(stranger).is_told(message)
+    assert live.listener_of(doctor).is_told(message)
 
 
 @pytest.mark.feature("TSK-01", "TSK-04")

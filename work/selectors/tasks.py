@@ -81,6 +81,12 @@ def members_of(
     return [user for user in found if user.pk in named or branch_id is None or branch_id in user.branch_ids]
 
 
+def overseers() -> list[int]:
+    """Those who see everybody's tasks."""
+    found = User.objects.with_rights().filter(is_active=True, partner_id__isnull=True)
+    return [user.pk for user in found if is_allowed(user, SEE_ALL_TASKS)]
+
+
 def named(tasks: list[Task]) -> list[Task]:
     """Give each task `names` of the persons and professions that it is for, asked once for a page."""
     users = {pk for task in tasks if not task.executor_id for pk in task.person_ids}

@@ -92,7 +92,9 @@ def message_post(
     notify(
         notices.MENTIONED, users=mentioned, url=room.get_absolute_url(), but=actor, who=str(actor), text=row.text[:120]
     )
-    live.announce("chat", room.pk)
+    live.announce("chat", room.pk, user_ids=RoomMember.objects.filter(room=room).values_list("user_id", flat=True))
+    if room.about and room.about.branch_id:  # of a record: who has it open without having said anything
+        live.announce("chat", room.pk, branch_id=room.about.branch_id)
     return row
 
 

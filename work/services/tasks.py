@@ -19,7 +19,7 @@ from work.errors import TaskTaken
 from work.kinds import BY_HAND, TaskKind
 from work.models import Addressed, Task, TaskStep
 from work.permissions import EDIT_ALL_TASKS, EDIT_TASKS
-from work.selectors import may_edit, may_move, members_of
+from work.selectors import may_edit, may_move, members_of, overseers
 from work.services.notifications import notify
 
 sentence("work.task.given", _lazy("Task given: %(object)s"), "checkbox", "violet")
@@ -62,7 +62,7 @@ def task_create(
     )
     audit(actor, "work.task.given", row, patient_id=patient_id)
     tell_executors(row, actor)
-    live.announce("task", row.pk, branch_id=branch_id, version=row.version)
+    tell_pages(row)
     return row
 
 
@@ -152,7 +152,7 @@ def task_delete(*, task_id: int, actor: Any, with_bundle: bool = False) -> int:
         rows = list(Task.objects.live().filter(bundle=row.bundle).order_by("pk"))
     for each in rows:
         trash_put(each, actor=actor)
-        live.announce("task", each.pk, branch_id=each.branch_id, version=each.version + 1)
+        tell_pages(each)
     return len(rows)
 
 
@@ -251,7 +251,16 @@ def tasks_end_by_key(*, key: str, actor: Any, state: str = Task.State.DONE, resu
 def save(row: Task) -> None:
     row.version += 1
     row.save()
-    live.announce("task", row.pk, branch_id=row.branch_id, version=row.version)
+    tell_pages(row)
+
+
+def tell_pages(row: Task) -> None:
+    """Open pages of the branch; of a task without one, those of the people whom it concerns."""
+    people = None
+    if row.branch_id is None:
+        people = {user.pk for user in members_of(*row.addressees, branch_id=None)}
+        people |= {pk for pk in (row.executor_id, row.created_by_id) if pk} | set(overseers())
+    live.announce("task", row.pk, branch_id=row.branch_id, user_ids=people, version=row.version)
 
 
 # The checklist

@@ -15,7 +15,7 @@ from work.forms import NewTaskForm, RuleForm, TaskForm
 from work.listings import ICONS, TaskBoard
 from work.models import Task
 from work.permissions import EDIT_TASKS, SEE_TASKS
-from work.subjects import SUBJECTS, subject_find
+from work.subjects import SUBJECTS, record_named
 
 
 def found(request: HttpRequest, pk: int) -> Task:
@@ -64,8 +64,8 @@ def board(request: HttpRequest) -> HttpResponse:
 @requires(EDIT_TASKS)
 def task_new(request: HttpRequest) -> HttpResponse:
     """Give a task (TSK-02); `?patient=` or `?about=kind:id` ties it to a record."""
-    kind, pk, about = asked_subject(request)
-    initial = {"branch": getattr(request, "branch", None), "title": request.GET.get("title", "")[:200]}
+    about = asked_subject(request)
+    initial = {"branch": getattr(request, "branch", None), "title": request.GET.get("title", "")[:200], "about": about}
     form = NewTaskForm(request.POST or None, user=request.user, initial=initial)
 
     def save(form: Any) -> Done:
@@ -76,28 +76,24 @@ def task_new(request: HttpRequest) -> HttpResponse:
             )
         services.tasks_give(
             actor=request.user, **form.given("title", "text", "due_at", "branch", "is_urgent", "each", "checklist"),
-            **({"subject": (kind, pk), "patient_id": about.patient_id} if about else {}),
+            **form.subject(),
         )  # fmt: skip
         return Done(url=reverse("work:board"), toast=_("Task given"), event="tasks")
 
     return form_page(
         request, form, title=_("New task"), save=save, active="tasks", draft="task-new",
-        subtitle=about.label if about else "",
+        subtitle=form.about[2].label if form.about else "",
     )  # fmt: skip
 
 
-def asked_subject(request: HttpRequest) -> tuple[str, int, Any]:
+def asked_subject(request: HttpRequest) -> str:
     """What the address ties the task to; a record that the user may not see is 404."""
-    kind, _sep, number = request.GET.get("about", "").partition(":")
+    named = request.GET.get("about", "")
     if request.GET.get("patient"):
-        kind, number = "patients.patient", request.GET["patient"]
-    if not kind:
-        return "", 0, None
-    pk = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-    about = subject_find(request.user, kind, pk)
-    if about is None:
+        named = f"patients.patient:{request.GET['patient']}"
+    if named and record_named(request.user, named) is None:
         raise Http404
-    return kind, pk, about
+    return named
 
 
 @requires(EDIT_TASKS)
