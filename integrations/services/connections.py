@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ sentence(
     is_timeline=False,
 )
 
+WRITTEN_EVERY = 2  # seconds between two notes that a road works
 KEY_CHANGED = _("The key of secrets has changed: enter the password again.")
 
 
@@ -240,6 +242,7 @@ def connection_noted(code: str, **facts: Any) -> None:
 
 def connection_failed(code: str, error: str) -> None:
     """The road does not work: seen on the page; it is tried again all the same."""
+    cache.delete(f"integrations.worked.{code}")
     rows = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF)
     rows.exclude(state=Connection.State.BROKEN, error=error[:300]).update(
         state=Connection.State.BROKEN, error=error[:300], broken_since=clock.now()
@@ -253,7 +256,9 @@ def connection_heard(code: str, event: str) -> None:
 
 
 def connection_worked(code: str, **facts: Any) -> None:
-    """We can speak to it. Written when that is news, since it is told at every message."""
+    """We can speak to it. Written when that is news and at most once in a while, since it is told at every message."""
+    if not cache.add(f"integrations.worked.{code}", 1, WRITTEN_EVERY):
+        return  # hundreds of messages a minute would queue for this one row
     row = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF).first()
     if row is None:
         return

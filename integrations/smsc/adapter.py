@@ -23,10 +23,10 @@ WRONG_PASSWORD = 2
 
 
 def form_of(told: Told) -> dict[str, str]:
-    """The fields of a callback, whichever of the two alphabets they came in."""
-    for encoding in ("utf-8", "cp1251"):
+    """The fields of a callback, whichever of the two alphabets they came in; of what is in neither as much as can be read."""
+    for encoding, errors in (("utf-8", "strict"), ("cp1251", "strict"), ("cp1251", "replace")):
         try:
-            pairs = parse_qsl(told.body.decode("ascii", "surrogateescape"), True, encoding=encoding, errors="strict")
+            pairs = parse_qsl(told.body.decode("ascii", "surrogateescape"), True, encoding=encoding, errors=errors)
             return {name: value.replace("\x00", "") for name, value in pairs}
         except (UnicodeDecodeError, ValueError):
             continue

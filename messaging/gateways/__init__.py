@@ -1,5 +1,6 @@
 """Roads out of the clinic: a gateway takes a message with our id and can be asked about it by that id."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -100,18 +101,27 @@ class Gateway:
         return self.each(self.ask, envelopes)
 
     def each(self, work: Callable[[Envelope], T], envelopes: Sequence[Envelope]) -> list[T]:
-        """One after the other, or some side by side; their own database connections are closed."""
+        """One after the other, or some side by side; each thread has one database connection, which it closes."""
         if self.at_once == 1 or len(envelopes) < 2:
             return [work(envelope) for envelope in envelopes]
+        todo, found = deque(enumerate(envelopes)), dict[int, T]()
 
-        def apart(envelope: Envelope) -> T:
+        def apart() -> None:
             try:
-                return work(envelope)
+                while todo:
+                    try:
+                        place, envelope = todo.popleft()
+                    except IndexError:  # another thread was quicker
+                        return
+                    found[place] = work(envelope)
             finally:
                 connection.close()
 
-        with ThreadPoolExecutor(min(self.at_once, len(envelopes))) as pool:
-            return list(pool.map(apart, envelopes))
+        count = min(self.at_once, len(envelopes))
+        with ThreadPoolExecutor(count) as pool:
+            for done in [pool.submit(apart) for _n in range(count)]:
+                done.result()
+        return [found[place] for place in range(len(envelopes))]
 
 
 GATEWAYS: Slot[Gateway] = Slot("messaging.gateways")

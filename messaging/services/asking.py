@@ -69,17 +69,21 @@ def messages_ask(*, limit: int = 1000, ask_again: timedelta | None = None) -> in
 
 @transaction.atomic
 def claim_questions(ask_again: timedelta | None) -> list[Message]:
-    """Take some that are due to be asked; the next time is set at once, so nobody asks the same twice."""
+    """Take some that are due to be asked; the next time is set at once, so nobody asks the same twice.
+
+    Lost ones go first: of an evening's thousands whose delivery is only awaited none may keep them waiting.
+    """
     now = clock.now()
-    rows = list(
-        Message.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state__in=[State.UNKNOWN, State.SENT], ask_at__lte=now, joined_to__isnull=True)
-        .order_by("ask_at")[:ASK_BATCH]
-    )  # fmt: skip
+    due = Message.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        ask_at__lte=now, joined_to__isnull=True
+    )
+    rows = list(due.filter(state=State.UNKNOWN).order_by("ask_at")[:ASK_BATCH])
+    rows += list(due.filter(state=State.SENT).order_by("ask_at")[: ASK_BATCH - len(rows)])
     for row in rows:
-        steps = rules.ASK_BACK_OFF if row.state == State.UNKNOWN else rules.REPORT_BACK_OFF
         row.asks += 1
-        row.ask_at = now + (ask_again or rules.wait(row.asks, steps))
+        is_lost = row.state == State.UNKNOWN
+        pause = rules.wait(row.asks, rules.ASK_BACK_OFF if is_lost else rules.REPORT_BACK_OFF)
+        row.ask_at = now + (ask_again if ask_again and is_lost else pause)
     Message.objects.bulk_update(rows, ["asks", "ask_at"])
     return rows
 

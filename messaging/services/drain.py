@@ -241,9 +241,9 @@ def marks_of(load: Load) -> Iterator[Mark]:
 
 
 def give_back(claim: uuid.UUID, rows: Iterable[Claimed]) -> None:
-    """Surely not handed over: back into the queue, or withdrawn when that was asked meanwhile."""
+    """Surely not handed over, and that was no attempt: back into the queue, or withdrawn when that was asked meanwhile."""
     mine = Message.objects.filter(claim=claim, pk__in=[row.pk for row in rows])
-    mine.update(claim=None, lease_until=None, **back_to_waiting())
+    mine.update(attempts=F("attempts") - 1, claim=None, lease_until=None, **back_to_waiting())
 
 
 @transaction.atomic

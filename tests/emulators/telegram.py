@@ -1,11 +1,13 @@
 """The Bot API as its clients see it: /bot<token>/getMe, sendMessage, setWebhook, deleteWebhook; updates with a secret.
 
 Chats exist once somebody has written to the bot. Push: {"kind": "text", "chat", "text"}, {"kind": "contact", "chat",
-"phone", "own"}, {"kind": "button", "chat", "data"}, {"kind": "block", "chat"}; "times" repeats the same update. The
-fault "slow" answers 429 with retry_after 5.
+"phone", "own"}, {"kind": "button", "chat", "data"}, {"kind": "block", "chat"}; "times" repeats the same update.
+{"kind": "texts", "chat", "texts", "shuffle": seed, "twice": bool} sends many, mixed up. The fault "slow" answers 429
+with retry_after 5.
 """
 
 import json
+import random
 import time
 from typing import Any
 
@@ -58,19 +60,25 @@ class Telegram(Emulator):
         return self.agree({"message_id": number, "chat": {"id": chat}, "date": int(time.time()), "text": given["text"]})
 
     def push(self, order: dict[str, Any]) -> Any:
+        chat, kind = order["chat"], order["kind"]
+        orders = [{**order, "kind": "text", "text": text} for text in order["texts"]] if kind == "texts" else [order]
         with self.lock:
-            chat, kind = order["chat"], order["kind"]
             self.chats[chat] = kind != "block"
             if kind == "block":
                 return {"ok": True}
-            self.update_id += 1
-            update = {"update_id": self.update_id, **self.update(kind, chat, order)}
+            updates = []
+            for each in orders:
+                self.update_id += 1
+                updates.append({"update_id": self.update_id, **self.update(each["kind"], chat, each)})
+        if "shuffle" in order:
+            random.Random(order["shuffle"]).shuffle(updates)
         headers = {
             "Content-Type": "application/json",
             "X-Telegram-Bot-Api-Secret-Token": order.get("secret", self.secret),
         }
-        body = json.dumps(update, ensure_ascii=False).encode()
-        return {"statuses": [self.tell(body, headers) for _n in range(order.get("times", 1))]}
+        bodies = [json.dumps(update, ensure_ascii=False).encode() for update in updates]
+        times = 2 if order.get("twice") else order.get("times", 1)
+        return {"statuses": [self.tell(body, headers) for _n in range(times) for body in bodies]}
 
     def update(self, kind: str, chat: int, order: dict[str, Any]) -> dict[str, Any]:
         person = {"id": chat, "first_name": "Анна", "last_name": "Ёлкина", "is_bot": False}

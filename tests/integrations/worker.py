@@ -14,18 +14,16 @@ django.setup()
 from messaging import services  # noqa: E402
 from messaging.services import messages_drain  # noqa: E402
 
-LEASE = timedelta(seconds=3)
 
-
-def main(moment: datetime) -> None:
+def main(moment: datetime, lease: timedelta) -> None:
     print("ready", flush=True)
     with time_machine.travel(moment):
         while True:
-            done = messages_drain(limit=64, lease=LEASE)
+            done = messages_drain(limit=64, lease=lease)
             done += services.messages_recover() + services.messages_ask(ask_again=timedelta(seconds=1))
             if not done:
                 time.sleep(0.05)
 
 
 if __name__ == "__main__":
-    main(datetime.fromisoformat(sys.argv[1]))
+    main(datetime.fromisoformat(sys.argv[1]), timedelta(seconds=float(sys.argv[2])))
