@@ -1,7 +1,10 @@
-"""Addresses of the bare worker: a day of the calendar by one statement, as JSON."""
+"""Addresses of the bare worker: a day of the calendar by one statement, as JSON; a stream that only shows that it lives."""
+
+import queue
+from collections.abc import Iterator
 
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.urls import path
 
 DAY = """
@@ -20,4 +23,18 @@ def day(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"results": [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]})
 
 
-urlpatterns = [path("day.json", day)]
+def stream(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(signs_of_life(), content_type="text/event-stream")
+
+
+def signs_of_life() -> Iterator[bytes]:
+    line: queue.Queue[None] = queue.Queue(100)
+    yield b"data: {}\n\n"
+    while True:
+        try:
+            line.get(timeout=5)
+        except queue.Empty:
+            yield b"data: {}\n\n"
+
+
+urlpatterns = [path("day.json", day), path("stream", stream)]

@@ -1,5 +1,6 @@
 """Live updates: after a commit a tiny {kind, id, version, branch} goes to every open page that may know of it."""
 
+import itertools
 import json
 import logging
 import queue
@@ -27,10 +28,24 @@ PING_SECONDS = 5  # a page that hears nothing for twice as long takes the stream
 CHECK_SECONDS = 45
 RESET = {"kind": "reset"}  # something may have been missed: pages ask for everything again
 Message = dict[str, Any]
+_asking = threading.local()
+_announced = itertools.count()
+_here = next(_announced)  # changes that this process knows of, committed or not
 
 
 def client() -> redis.Redis:
     return redis.Redis.from_url(settings.LIVE_URL, socket_timeout=30, health_check_interval=10)
+
+
+def last_said() -> tuple[str, int] | None:
+    """A mark that changes whenever anything is announced; None while the broker is away."""
+    try:
+        if not hasattr(_asking, "line"):
+            _asking.line = client()
+        found = _asking.line.xrevrange(STREAM, count=1)
+    except redis.RedisError:
+        return None
+    return (found[0][0].decode() if found else "", _here)
 
 
 def announce(
@@ -47,6 +62,8 @@ def announce(
     Only those who see the branch hear it, or only one user, or those of `user_ids`; what concerns the whole clinic names
     none of these.
     """
+    global _here
+    _here = next(_announced)
     message = {"kind": kind, "id": number, "branch": branch_id, "version": version}
     if user_id is not None:
         message["user"] = user_id

@@ -67,7 +67,10 @@ def empty_cache():
     """Sessions and cached rights of one test are nobody's in the next."""
     from django.core.cache import cache
 
+    from core import shared
+
     cache.clear()
+    shared.forget()
 
 
 # --- background work -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ Path = Callable[[Bench], Iterator[Line]]
 
 
 def every() -> dict[str, Path]:
-    from benchmarks.paths import booking, calendar, dashboard, export, memory, money, reminders, search
+    from benchmarks.paths import booking, calendar, dashboard, export, live, memory, money, reminders, search
 
     return {
         "search": search.measure,
@@ -20,4 +20,5 @@ def every() -> dict[str, Path]:
         "export": export.measure,
         "reminders": reminders.measure,
         "memory": memory.measure,
+        "live": live.measure,
     }

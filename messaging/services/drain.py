@@ -8,7 +8,7 @@ Messages of one bundle to one phone are claimed together and leave as one.
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -110,14 +110,14 @@ def messages_drain(*, limit: int = 5000, lease: timedelta = LEASE, gateway: Gate
     if not any_ready(roads):
         return 0
     road = roads.get(Channel.SMS) or next(iter(roads.values()))
-    handled = 0
+    handled, closed = 0, set[str]()
     while handled < limit:
         claim, started = uuid.uuid4(), time.monotonic()
         rows = claim_due(road, claim, lease, quiet_branches(), min(batch_of(roads), limit - handled))
         if not rows:
             break
         handled += len(rows)
-        hand_over(roads, claim, rows, started + lease.total_seconds() / 2)
+        closed |= hand_over(roads, claim, rows, started + lease.total_seconds() / 2, closed)
     return handled
 
 
@@ -142,10 +142,17 @@ def claim_due(road: Gateway, claim: uuid.UUID, lease: timedelta, quiet: list[int
         return [Claimed._make(row) for row in cursor.fetchall()]
 
 
-def hand_over(roads: Roads, claim: uuid.UUID, rows: Sequence[Claimed], deadline: float) -> None:
-    """Send a claimed batch to whoever may still get it, and write down what came of it."""
+def hand_over(
+    roads: Roads, claim: uuid.UUID, rows: Sequence[Claimed], deadline: float, closed: Collection[str] = ()
+) -> set[str]:
+    """Send a claimed batch to whoever may still get it, and write down what came of it.
+
+    Gives the channels that turned out to be closed (no money, a wrong password): nobody need knock there thousands of
+    times for the same answer.
+    """
     wanted = drop_unwanted(claim, rows)
-    routes, waiting = routes_of(wanted, roads)
+    routes, waiting = routes_of(wanted, roads, closed)
+    shut = set[str]()
     strand(claim, [row for row in wanted if row.pk not in routes], waiting)
     by_road: dict[Gateway, list[Load]] = defaultdict(list)
     for load in loads_of([row for row in wanted if row.pk in routes], routes):
@@ -160,6 +167,9 @@ def hand_over(roads: Roads, claim: uuid.UUID, rows: Sequence[Claimed], deadline:
             mark(claim, road, portion)
             answers = road.send_many([load.envelope for load in portion])
             write_down(road, claim, list(zip(portion, answers, strict=True)))
+            if all(answer.outcome == Outcome.CLOSED for answer in answers):
+                shut.add(road.channel)
+    return shut
 
 
 def drop_unwanted(claim: uuid.UUID, rows: Sequence[Claimed]) -> list[Claimed]:

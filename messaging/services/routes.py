@@ -1,6 +1,6 @@
 """By which channel a message goes: the person's order, what he has there, what has not worked already (MSG-10)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,8 +37,8 @@ def roads_now(only: Gateway | None = None) -> dict[str, Gateway]:
     return found
 
 
-def ready(roads: Roads) -> dict[str, Gateway]:
-    return {channel: road for channel, road in roads.items() if road.is_ready()}
+def ready(roads: Roads, closed: Collection[str] = ()) -> dict[str, Gateway]:
+    return {channel: road for channel, road in roads.items() if channel not in closed and road.is_ready()}
 
 
 def orders_of(patient_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -58,9 +58,9 @@ def order_for(row: Routed, order: Sequence[str]) -> Sequence[str]:
     return [row.wanted, *(each for each in order if each != row.wanted)] if row.wanted else order
 
 
-def routes_of(rows: Sequence[Routed], roads: Roads) -> tuple[dict[int, Route], set[int]]:
-    """The way of each message by its pk, and those that only wait for a road that is not connected."""
-    open_roads = ready(roads)
+def routes_of(rows: Sequence[Routed], roads: Roads, closed: Collection[str] = ()) -> tuple[dict[int, Route], set[int]]:
+    """The way of each message by its pk, and those that only wait for a road that is not connected or closed just now."""
+    open_roads = ready(roads, closed)
     people = {row.patient_id for row in rows if row.patient_id}
     orders = orders_of(people) if people else {}
     usual = policies.CHANNELS.get()  # once: a setting costs a way to the cache

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.access import SIGNED_IN, is_allowed, requires
+from core.shared import shared
 from scheduling import permissions, policies
 from scheduling.drawing import drawn, rights_drawn, visits_drawn
 from scheduling.forms import labels_by_state
@@ -86,9 +87,14 @@ def feed(request: HttpRequest) -> JsonResponse:
 
 
 @requires(permissions.SEE)
-def changed(request: HttpRequest) -> JsonResponse:
+def changed(request: HttpRequest) -> HttpResponse:
     """Only these visits, as they are now: what another's change costs is one small question (SCH-56)."""
     asked = [pk for text in request.GET.get("ids", "").split(",")[:50] if (pk := number(text))]
+    made = shared(request.user, "changed", tuple(asked), make=lambda: visits_now(request, asked).content)
+    return HttpResponse(made, content_type="application/json")
+
+
+def visits_now(request: HttpRequest, asked: list[int]) -> JsonResponse:
     rows = list(with_names(appointments_visible_to(request.user).filter(pk__in=asked, is_mistake=False)))
     notes = NOTES.gather(rows, request.user) if rows else {}
     return JsonResponse({"visits": visits_drawn(rows, marks_of(rows, request.user), notes)})

@@ -3,7 +3,8 @@
 A text without `charset` is windows-1251. The same text to the same phone within a minute is error 9. `cost=1` sends
 nothing. Phones have scripted fates: those that end in 0022 are wrong numbers, in 0007 are refused at once, in 0008
 cannot be delivered, all others are delivered. Push: {"kind": "status", "id", "status", "times"}, {"kind": "reply",
-"phone", "text", "encoding"}, {"kind": "statuses", "shuffle": seed, "twice": bool} tells the fates of all.
+"phone", "text", "encoding"}, {"kind": "statuses", "shuffle": seed, "twice": bool} tells the fates of all, {"kind":
+"balance", "sum"} puts so much on the account.
 """
 
 import hashlib
@@ -99,6 +100,10 @@ class Smsc(Emulator):
 
     def push(self, order: dict[str, Any]) -> Any:
         kind = order.get("kind")
+        if kind == "balance":
+            with self.lock:
+                self.balance = Decimal(order["sum"])
+            return {"balance": order["sum"]}
         if kind == "reply":
             return {"status": self.reply(order)}
         if kind == "statuses":

@@ -130,6 +130,7 @@ def test_an_evening_is_told_of_once_by_day_in_local_time_and_never_after_a_cance
         cancelled = evening[3 :: max(9, VISITS // 40)]
         for visit in cancelled:
             appointment_cancel(appointment_id=visit.pk, reason="заболел", then="lost", actor=director)
+    smsc.order("push", kind="balance", sum="1000000.00")
     for kind, every in (("accept_timeout", 13), ("500", 17), ("garbage", 19), ("timeout", 23)):
         smsc.order("fault", path="send.php", kind=kind, every=every)
     smsc.order("fault", path="status.php", kind="500", every=5)

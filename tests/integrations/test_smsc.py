@@ -115,6 +115,21 @@ def test_a_wrong_number_fails_and_money_that_is_out_only_waits(write, smsc, conn
     assert state_of(poor) == State.SENT
 
 
+def test_without_money_nobody_knocks_a_hundred_times(write, smsc):
+    smsc.order("push", kind="balance", sum="0.00")
+    for number in range(100, 200):
+        write(number)
+    assert services.messages_drain() == 100
+    knocks = [line for line in smsc.order("log") if "send" in line["path"]]
+    assert 1 <= len(knocks) <= 32, "one portion has learnt it, the others wait"
+    assert set(Message.objects.values_list("state", "attempts")) == {(State.WAITING, 0)}
+    smsc.order("push", kind="balance", sum="1000.00")
+    hurry()
+    services.messages_drain()
+    assert set(Message.objects.values_list("state", flat=True)) == {State.SENT}
+    assert len(smsc.messages) == 100
+
+
 def test_callbacks_in_any_order_and_any_number_end_right(write, smsc, heard):
     for number in (1, 2, 8, 22):
         write(number)
