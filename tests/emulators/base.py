@@ -147,6 +147,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Workers are killed in the middle of a request: that is no news."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def serve(service: Emulator, port: int = 0) -> Server:
     """On a port of this machine only, in a thread."""
