@@ -214,7 +214,7 @@ class ApprovalListing(Listing):
         Column("patient", _("Patient"), kind="person", value=patient_cell, sort="patient__sort_key"),
         Column("insurer", _("Insurer"), "policy__insurer__name", "policy__insurer__name"),
         Column("plan", _("Treatment plan"), lambda row: f"№ {row.plan.number}"),
-        Column("doctor", _("Doctor"), lambda row: row.plan.doctor.short_name),
+        Column("doctor", _("Doctor"), lambda row: row.plan.doctor.short_name, shown=False),
         Column("asked", _("Asked for"), "asked_sum", "asked_sum", kind="money", permission=permissions.SEE_LIMITS),
         Column("accepted", _("Accepted"), "accepted_sum", "accepted_sum", kind="money", permission=permissions.SEE_LIMITS),
         Column(

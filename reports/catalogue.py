@@ -8,6 +8,7 @@ from reports.bookings import BookingsReport, NoShowsReport
 from reports.calls import AnsweredCallsReport, MissedCallsReport
 from reports.desk import CashFlowReport, IssuedReport
 from reports.flow import PatientFlowReport
+from reports.insured import DmsReport
 from reports.money import AdvanceReport, DebtReport, FinanceReport, IncomeReport, PaidReport
 from reports.report import Report
 
@@ -19,6 +20,7 @@ REPORTS: tuple[type[Report], ...] = (
     PaidReport,
     DebtReport,
     AdvanceReport,
+    DmsReport,
     PatientFlowReport,
     BookingsReport,
     NoShowsReport,

@@ -10,7 +10,9 @@ from uuid import uuid4
 
 from barter.services import contract_create, organisation_ensure
 from barter.services.contracts import EntryInput
+from clinical.models import TreatmentPlan
 from core.models import AuditEntry, TrashEntry
+from insurance.models import Approval, Insurer, Policy
 from messaging.models import Incoming, Mailing, MailingPerson
 from scheduling.models import PlannedVisit, WaitingEntry
 from scheduling.services import calls_refresh
@@ -103,9 +105,33 @@ def barter(count: int, branch: Any) -> None:
         contract.allowed_services.add(ServiceFactory())
 
 
+def insurers(count: int, branch: Any) -> None:
+    Insurer.objects.bulk_create([Insurer(name=f"Страховая {number} {uuid4()}") for number in range(count)])
+
+
+def insured(count: int, branch: Any) -> None:
+    insurer = Insurer.objects.create(name=str(uuid4()))
+    for _number in range(count):
+        Policy.objects.create(
+            patient=PatientFactory(branch=branch), insurer=insurer, number=str(uuid4())[:30], valid_from="2020-01-01",
+            valid_to="2099-01-01",
+        )  # fmt: skip
+
+
+def approvals(count: int, branch: Any) -> None:
+    insured(count, branch)
+    doctor = DoctorFactory()
+    for policy in Policy.objects.order_by("-pk")[:count]:
+        plan = TreatmentPlan.objects.create(number=1, patient=policy.patient, doctor=doctor, branch=branch)
+        Approval.objects.create(number=policy.pk, plan=plan, patient=policy.patient, branch=branch, policy=policy)
+
+
 ROWS |= {
     "barter-contracts": barter,
     "barter-beneficiaries": barter,
+    "insurers": insurers,
+    "policies": insured,
+    "approvals": approvals,
     "incoming": replies,
     "mailings": mailings,
     "mailing-people": audience,

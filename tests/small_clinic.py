@@ -23,6 +23,7 @@ from clinic.models import User
 from clinical.services import LineIn, diagnosis_note, plan_approve, plan_create
 from core import clock
 from core.models import Job, SavedView
+from insurance.services import approval_request, insurer_save, policy_save
 from messaging.recipients import Recipient
 from messaging.services import message_queue
 from patients.models import Patient
@@ -79,6 +80,7 @@ def small_clinic(day: date | None = None) -> SimpleNamespace:
     _medicine(it)
     _money(it)
     _barter(it)
+    _insurance(it)
     _talk(it)
     return it
 
@@ -175,6 +177,20 @@ def _barter(it: SimpleNamespace) -> None:
         setattr(it, word + "barter", contract_activate(contract_id=contract.pk, actor=it.boss))
         setattr(it, word + "entry", contract.beneficiaries.get())
     it.organisation = it.barter.organisation
+
+
+def _insurance(it: SimpleNamespace) -> None:
+    """Boris has a policy, and a plan of his waits for the insurer."""
+    it.insurer = insurer_save(name="Северная звезда", actor=it.boss)
+    it.policy = policy_save(
+        patient_id=it.boris.pk, insurer=it.insurer, number="77-1001", valid_from=it.day - timedelta(days=30),
+        valid_to=it.day + timedelta(days=300), limit=Decimal("4321.00"), actor=it.boss,
+    )  # fmt: skip
+    it.dms_plan = plan_create(
+        patient_id=it.boris.pk, doctor=it.ivanov, branch=it.branch, actor=it.boss,
+        lines=[LineIn(service_id=it.service.pk, teeth=[37])],
+    )  # fmt: skip
+    it.approval = approval_request(plan_id=it.dms_plan.pk, policy_id=it.policy.pk, actor=it.boss)
 
 
 def _talk(it: SimpleNamespace) -> None:

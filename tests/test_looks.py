@@ -56,6 +56,9 @@ SHELVES = {
         /patients/{anna}/payments/ /patients/{anna}/deposit/ /invoices/ /invoices/new/?patient={anna}
         /invoices/{invoice}/ /invoices/{invoice}/rollback/ /payments/ /payments/{payment}/ /payments/{payment}/void/
         /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /ledger/ /home/ /reports/ /reports/income/
+        /insurers/ /insurers/new/ /insurers/{insurer}/ /insurers/{insurer}/programmes/ /insurers/{insurer}/templates/
+        /insurers/{insurer}/templates/new/ /insurers/{insurer}/prices/import/ /patients/{boris}/dms/ /patients/{boris}/dms/new/
+        /policies/ /approvals/ /approvals/{approval}/ /approvals/{approval}/decide/ /registers/ /registers/new/ /reports/dms/
         /reports/finance/ /reports/debt/ /reports/patient-flow/ /reports/bookings/ /reports/no-shows/
         /barter-contracts/ /barter-contracts/new/ /barter-contracts/{barter}/ /barter-contracts/{barter}/activate/
         /barter-contracts/{barter}/people/new/ /barter-beneficiaries/ /barter-beneficiaries/{entry}/

@@ -126,3 +126,12 @@ def test_the_timeline_tells_what_happened_in_whole_sentences(world):
     plan = TreatmentPlan.objects.first()
     assert told.get(code="clinical.plan.created", object_id=plan.pk).object_label == str(plan)
     assert not told.filter(at__gt=world.now).exists()
+
+
+def test_insurers_have_an_approval_in_every_state_and_a_register_with_a_refusal(world):
+    from insurance.models import Approval, CoveredLine, Register
+
+    assert set(Approval.objects.values_list("status", flat=True)) == set(Approval.Status.values)
+    register = Register.objects.get()
+    assert register.status == "sent" and register.number == 1
+    assert {"paid", "refused", "open"} <= set(CoveredLine.objects.values_list("outcome", flat=True))

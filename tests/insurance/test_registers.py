@@ -315,3 +315,23 @@ def test_a_payment_by_the_insurer_s_table(client, billed, register_of, director)
     assert done.status_code == 302, done.content.decode()[-3000:]
     assert sorted(CoveredLine.objects.values_list("outcome", "refused")) == [("paid", D(0)), ("refused", D(500))]
     assert_balanced()
+
+
+@pytest.mark.feature("INS-12", "REP-10")
+def test_the_report_counts_what_insurers_owe_by_the_kind_of_policy(client, billed, director, accountant, anna):
+    from catalog.models import Diagnosis
+    from clinical.services import diagnosis_note
+
+    caries = Diagnosis.objects.get(code="K02.1")
+    diagnosis_note(patient_id=anna.pk, diagnosis_id=caries.pk, teeth=[36], actor=director)
+    billed(8000, limit=5000, copay_percent=10)
+    client.force_login(director)
+    api = f"/api/v1/reports/dms/?from={TODAY}&to={TODAY}"
+    assert client.get(api).json()["totals"] == {"value": "5000.00", "paid": "0.00"}
+    assert client.get(f"{api}&policy=inactive").json()["totals"]["value"] == "0.00"
+    assert client.get(f"{api}&approval=accepted_full&invoice=issued").json()["totals"]["value"] == "5000.00"
+    page = client.get(f"/reports/dms/?from={TODAY}&to={TODAY}").content.decode()
+    assert "K02.1" in page and "СОГАЗ" in page
+    client.force_login(accountant)
+    page = client.get(f"/reports/dms/?from={TODAY}&to={TODAY}").content.decode()
+    assert "СОГАЗ" in page and "K02.1" not in page  # finance sees the money, not the disease
