@@ -21,6 +21,7 @@ from work.items import ITEMS, WorkItem
 from work.subjects import SUBJECTS, Found, Subject
 
 SOON = timedelta(hours=3)
+LATEST_QUESTION = timedelta(hours=20)
 MOST_ONLINE = 50
 MOST_PICKED = 6
 
@@ -111,9 +112,33 @@ def picked(user: Any, words: str) -> Iterator[tuple[int, str]]:
     yield from ((row.pk, f"{row.patient}, {row}") for row in rows)
 
 
+def not_answered(user: Any) -> Iterator[WorkItem]:
+    """«Has the patient come?», from the start of the visit until somebody says so (SCH-35).
+
+    The key changes by the hour: who has put the question off is asked again in the next one, ever more urgently.
+    """
+    if not is_allowed(user, permissions.SET_STATE):
+        return
+    now = clock.now()
+    rows = appointments_visible_to(user).filter(
+        state__in=(State.BOOKED, State.CONFIRMED), starts_at__lte=now, starts_at__gte=now - LATEST_QUESTION
+    )
+    for row in rows.select_related("patient", "doctor", "branch").order_by("starts_at")[:50]:
+        if row.local_start.date() != clock.today(row.zone):
+            continue
+        hours = int((now - row.starts_at).total_seconds() // 3600)
+        yield WorkItem(
+            key=f"came:{row.pk}:{hours}", kind=say("Has the patient come?"), title=say("Has %(patient)s come?") % {"patient": row.patient},
+            why=say("Booked for %(time)s, %(doctor)s") % {"time": f"{row.local_start:%H:%M}", "doctor": row.doctor},
+            icon="door-enter", tone="red" if hours else "amber", due_at=row.starts_at, is_urgent=hours > 0,
+            url=row.get_absolute_url(), panel=True, action=say("Came"), post=reverse("scheduling:appointment-step", args=[row.pk]),
+            values={"state": State.ARRIVED, "version": row.version},
+        )  # fmt: skip
+
+
 def register() -> None:
     SUBJECTS.register(
         Subject("scheduling.appointment", _("Visit"), "calendar", visits, picked), module="scheduling", order=20
     )
-    for order, provider in enumerate((unconfirmed, without_papers, online)):
+    for order, provider in enumerate((unconfirmed, without_papers, online, not_answered)):
         ITEMS.register(provider, module="scheduling", order=10 + order)

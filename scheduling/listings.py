@@ -55,7 +55,7 @@ class AppointmentListing(Listing):
     title = _("Appointments")
     permission = permissions.SEE
     filterset = AppointmentFilter
-    order: ClassVar[tuple[str, ...]] = ("starts_at", "pk")
+    order: ClassVar[tuple[str, ...]] = ("-starts_at", "-pk")
     creates = Create(_("New appointment"), "scheduling:appointment-new", permissions.BOOK)
     search_placeholder = _("Patient's name, phone or card")
     empty_title = _("No appointments")
@@ -112,7 +112,7 @@ class ShiftListing(Listing):
     title = _("Shifts")
     permission = permissions.SEE
     filterset = ShiftFilter
-    order: ClassVar[tuple[str, ...]] = ("starts_at", "pk")
+    order: ClassVar[tuple[str, ...]] = ("-starts_at", "-pk")
     empty_title = _("No shifts")
     empty_text = _("Make a doctor's working time in the schedule, switch “Doctors”.")
     active = "schedule"

@@ -44,7 +44,7 @@ def words_of() -> dict[str, str]:
         "no_chairs": _("Nobody works on this day"), "no_chairs_hint": _("Show all chairs or add working time in “Doctors”."),
         "all_chairs": _("Show all chairs"), "closed": _("The branch is closed on this day"), "to_doctors": _("Add working time"),
         "own": _("doctor: %s min"), "series": _("one of a series"), "no_visits": _("No appointments"),
-        "choose_doctor": _("Choose a doctor"), "saved_view": _("View saved"),
+        "choose_doctor": _("Choose a doctor or a chair"), "doctors": _("Doctors"), "chairs": _("Chairs"), "saved_view": _("View saved"),
         "visits": _("Appointments: %s"), "filled": _("%s of the time is booked"),
         "drop_view": _("Delete the view"), "remove": _("Remove"),
         "remove_waiting": _("Take this patient off the waiting list?"),

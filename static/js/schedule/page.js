@@ -14,7 +14,7 @@ kit.mount("schedule", async (root) => {
     date: /^\d{4}-\d\d-\d\d$/.test(asked.get("date") || "") && location.search ? asked.get("date") : config.today,
     view: isPhone() ? "listDay" : asked.get("view") || "resourceTimeGridDay",
     mode: "patients", branch: asked.get("branch") || String(config.branch || ""), profession: asked.get("profession") || "",
-    doctor: +asked.get("doctor") || 0, chairs: new Set((asked.get("chairs") || "").split(",").filter(Boolean).map(Number)),
+    doctor: +asked.get("doctor") || 0, chair: +asked.get("chair") || 0, chairs: new Set((asked.get("chairs") || "").split(",").filter(Boolean).map(Number)),
     allChairs: asked.get("all") === "1", gone: asked.get("gone") === "1",
   };
   if (!["resourceTimeGridDay", "resourceTimelineDay", "timeGridWeek", "listDay"].includes(state.view)) state.view = "resourceTimeGridDay";
@@ -70,16 +70,21 @@ kit.mount("schedule", async (root) => {
     Object.entries({ ...S.limits(data), view: state.view, date: state.date, resources: columns }).forEach(([name, value]) => {
       if (name !== "view" && name !== "date" ? true : String(calendar.getOption(name)) !== String(value)) calendar.setOption(name, value);
     });
-    calendar.setOption("events", S.events(data, state));
+    if (calendar.getOption("noEventsContent") !== words.no_visits) calendar.setOption("noEventsContent", words.no_visits); // only now is it known
+    calendar.setOption("events", S.events(ofChair(data), state));
     title();
     nothing(data, columns, isWeek);
     legend(data);
     ahead();
   }
+  /** The week of one chair: all doctors who work in it. */
+  const ofChair = (data) => (state.view === "timeGridWeek" && state.chair
+    ? { ...data, shifts: data.shifts.filter((one) => one.chair === state.chair), visits: data.visits.filter((one) => one.chair === state.chair), blocks: data.blocks.filter((one) => one.chairs.includes(state.chair)) }
+    : data);
   function nothing(data, columns, isWeek) {
     const box = $("#sch-none");
     const closed = Object.values(data.closed).every((hours) => !hours);
-    const isEmpty = isWeek ? !state.doctor : !columns.length && state.view !== "listDay";
+    const isEmpty = isWeek ? !state.doctor && !state.chair : !columns.length && state.view !== "listDay";
     box.hidden = !isEmpty;
     if (!isEmpty) return;
     const buttons = el("div", { class: "row-x" });
@@ -107,7 +112,9 @@ kit.mount("schedule", async (root) => {
     if (isWeek) {
       Object.entries(data.doctors).forEach(([pk, one]) => known.set(+pk, one));
       const rows = [...known].sort((a, b) => a[1].name.localeCompare(b[1].name));
-      select.replaceChildren(el("option", { value: "" }, words.choose_doctor), ...rows.map(([pk, one]) => el("option", { value: pk, ...(pk === state.doctor && { selected: "" }) }, one.name)));
+      const doctors = rows.map(([pk, one]) => el("option", { value: pk, ...(pk === state.doctor && { selected: "" }) }, one.name));
+      const chairs = data.chairs.map((chair) => el("option", { value: `c${chair.id}`, ...(chair.id === state.chair && { selected: "" }) }, chair.name));
+      select.replaceChildren(el("option", { value: "" }, words.choose_doctor), el("optgroup", { label: words.doctors }, ...doctors), el("optgroup", { label: words.chairs }, ...chairs));
     } else Object.entries(data.doctors).forEach(([pk, one]) => known.set(+pk, one));
     const box = $("#pick-chairs");
     box.replaceChildren(...data.chairs.map((chair) => {
@@ -121,7 +128,7 @@ kit.mount("schedule", async (root) => {
   function put(visit) {
     const { calendar, data } = state;
     const [first, last] = range();
-    const isHere = visit.start.slice(0, 10) >= first && visit.start.slice(0, 10) <= last && (!state.doctor || state.view !== "timeGridWeek" || visit.doctor === state.doctor) && (state.branch === "all" || String(visit.branch) === state.branch);
+    const isHere = visit.start.slice(0, 10) >= first && visit.start.slice(0, 10) <= last && (!state.doctor || state.view !== "timeGridWeek" || visit.doctor === state.doctor) && (!state.chair || state.view !== "timeGridWeek" || visit.chair === state.chair) && (state.branch === "all" || String(visit.branch) === state.branch);
     cache.forEach((known, query) => { if (known !== data) cache.delete(query); });
     const index = data.visits.findIndex((one) => one.id === visit.id);
     if (index >= 0) data.visits.splice(index, 1);
@@ -201,6 +208,7 @@ kit.mount("schedule", async (root) => {
   };
   /** In the week of a doctor there are no columns: the chair is that of his shift. */
   function chairAt(date, otherwise) {
+    if (state.view === "timeGridWeek" && state.chair) return state.chair;
     const wall = S.iso(date);
     return state.data.shifts.find((shift) => shift.start <= wall && shift.end > wall)?.chair || otherwise;
   }
@@ -230,7 +238,7 @@ kit.mount("schedule", async (root) => {
   const calendar = EventCalendar.create($("#calendar"), {
     view: state.view, date: state.date, locale, firstDay: 1, height: "100%", headerToolbar: false, allDaySlot: false,
     slotDuration: "00:30", snapDuration: `00:${String(config.step).padStart(2, "0")}`, slotHeight: 30, nowIndicator: isHere(config.zone), scrollTime: "08:30",
-    columnWidth: isPhone() ? "150px" : "minmax(104px,1fr)", slotLabelFormat: S.hm, noEventsContent: words.no_visits,
+    columnWidth: isPhone() ? "150px" : "minmax(104px,1fr)", slotLabelFormat: S.hm, noEventsContent: "",
     resources: [], events: [], editable: false, selectable: rights.book || rights.shifts, eventResizableFromStart: false, longPressDelay: 350, selectLongPressDelay: 450,
     views: {
       resourceTimelineDay: { displayEventEnd: true, slotWidth: 92, dayHeaderFormat: () => "", columnWidth: undefined },
@@ -350,6 +358,7 @@ kit.mount("schedule", async (root) => {
     const ask = new URLSearchParams({ branch: state.branch, view: state.view });
     if (state.profession) ask.set("profession", state.profession);
     if (state.doctor && state.view === "timeGridWeek") ask.set("doctor", state.doctor);
+    if (state.chair && state.view === "timeGridWeek") ask.set("chair", state.chair);
     if (state.chairs.size) ask.set("chairs", [...state.chairs].join(","));
     if (state.allChairs) ask.set("all", "1");
     if (state.gone) ask.set("gone", "1");
@@ -392,7 +401,7 @@ kit.mount("schedule", async (root) => {
   kit.on("click", "[data-mode]", (event, button) => setMode(button.dataset.mode));
   $("#by-branch")?.addEventListener("change", (event) => { state.branch = event.target.value; state.chairs.clear(); keep(); load(); fill(state.date.slice(0, 7)); waiting(); });
   $("#by-profession").addEventListener("change", (event) => { state.profession = event.target.value; settle(); });
-  $("#by-doctor").addEventListener("change", (event) => { state.doctor = +event.target.value; keep(); load(); });
+  $("#by-doctor").addEventListener("change", (event) => { const { value } = event.target; state.chair = value.startsWith("c") ? +value.slice(1) : 0; state.doctor = state.chair ? 0 : +value; keep(); load(); });
   $("#all-chairs").addEventListener("change", (event) => { state.allChairs = event.target.checked; settle(); });
   $("#with-gone").addEventListener("change", (event) => { state.gone = event.target.checked; settle(); });
   $("#pick-chairs").addEventListener("change", () => {
@@ -419,7 +428,7 @@ kit.mount("schedule", async (root) => {
     }));
   }
   function apply(ask) {
-    Object.assign(state, { branch: ask.get("branch") || state.branch, view: ask.get("view") || state.view, profession: ask.get("profession") || "", doctor: +ask.get("doctor") || 0, chairs: new Set((ask.get("chairs") || "").split(",").filter(Boolean).map(Number)), allChairs: ask.get("all") === "1", gone: ask.get("gone") === "1" });
+    Object.assign(state, { branch: ask.get("branch") || state.branch, view: ask.get("view") || state.view, profession: ask.get("profession") || "", doctor: +ask.get("doctor") || 0, chair: +ask.get("chair") || 0, chairs: new Set((ask.get("chairs") || "").split(",").filter(Boolean).map(Number)), allChairs: ask.get("all") === "1", gone: ask.get("gone") === "1" });
     keep();
     load();
   }
