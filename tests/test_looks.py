@@ -41,7 +41,7 @@ SHELVES = {
     """,
     "people": """
         /patients/ /patients/new/ /patients/{anna}/ /patients/{anna}/info/ /patients/{anna}/visits/
-        /patients/{anna}/history/ /patients/{anna}/merge/ /patients/{anna}/arrival/
+        /patients/{anna}/history/ /patients/{anna}/merge/ /patients/{anna}/arrival/ /patients/{anna}/online/
         /patients/duplicates/ /patients/import/ /staff/ /staff/new/ /staff/{sokolova}/ /staff/{sokolova}/leave/
         /users/ /users/{boss}/ /users/{boss}/sessions/ /users/invite/ /roles/ /audit/ /trash/ /messages/
         /messages/new/ /messages/{message}/ /messages/templates/ /messages/templates/{template}/
@@ -50,7 +50,8 @@ SHELVES = {
         /patients/{anna}/diagnostics/ /patients/{anna}/plans/ /patients/{anna}/plans/new/ /treatment-plans/
         /treatment-plans/{plan}/ /diagnoses/ /diagnoses/new/ /diagnoses/import/ /prices/ /prices/{service}/ /prices/new/
         /prices/change/ /prices/import/ /branches/ /branches/{branch}/ /branches/new/ /entities/ /chairs/
-        /directories/ /settings/ /settings/modules/ /settings/periods/ /health/ /styleguide/
+        /directories/ /directories/online-services/ /online-booking/links/ /settings/ /settings/modules/
+        /settings/periods/ /health/ /styleguide/
     """,
     "money": """
         /patients/{anna}/payments/ /patients/{anna}/deposit/ /invoices/ /invoices/new/?patient={anna}

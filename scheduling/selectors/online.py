@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.selectors import prices_on
@@ -167,6 +168,14 @@ def wanted_of_visit(visit: Appointment, *, is_any_doctor: bool = False) -> Wante
         branch=visit.branch, service=chosen, visit_type=visit.visit_type, minutes=visit.minutes,
         doctor=None if is_any_doctor else visit.doctor, doctors=tuple({*own, *(row.pk for row in others)}),
     )  # fmt: skip
+
+
+def service_of(visit: Appointment) -> str:
+    """What the patient has chosen, in the words that he chose it by."""
+    service = visit.services.select_related("online").first()
+    if service is None:
+        return gettext("Examination")
+    return str(getattr(service, "online", service))
 
 
 # When there is time

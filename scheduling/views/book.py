@@ -157,11 +157,13 @@ def asked_fields(asked: Asked) -> dict[str, Any]:
     return {"branch": asked.branch, "service": asked.service or EXAMINATION, "doctor": asked.doctor or ANY}
 
 
-def strip_of(request: HttpRequest, wanted: Wanted, url: Any, *, leaves_out: tuple[int, ...] = ()) -> dict[str, Any]:
-    """Two weeks of days, and the times of the chosen one."""
+def strip_of(
+    request: HttpRequest, wanted: Wanted, url: Any, *, leaves_out: tuple[int, ...] = (), usual: date | None = None
+) -> dict[str, Any]:
+    """Two weeks of days, and the times of the chosen one; `usual` is the day on which nobody has pressed yet."""
     today = wanted.now.date()
     last = today + timedelta(days=policies.DAYS_AHEAD.get())
-    chosen = day_in(request, "day")
+    chosen = day_in(request, "day") or (None if "from" in request.GET else usual)
     first = day_in(request, "from") or chosen or today
     first = min(max(first, today), last)
     first = today + (first - today) // timedelta(days=STRIP) * timedelta(days=STRIP)
@@ -190,7 +192,7 @@ def day_in(request: HttpRequest, name: str) -> date | None:
 
 
 def parts_of(times: list[Time], wanted: Wanted) -> list[tuple[str, list[Time]]]:
-    names = {row.pk: row.short_name for row in doctors_offered(wanted.branch, wanted.service)} if times else {}
+    names = {row.pk: row.last_name for row in doctors_offered(wanted.branch, wanted.service)} if times else {}
     found: dict[str, list[Any]] = {"morning": [], "day": [], "evening": []}
     for each in times:
         found[part_of_day(each.local.hour)].append({"time": each, "doctor": names.get(each.doctor_id, "")})

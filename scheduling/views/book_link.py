@@ -19,7 +19,7 @@ from scheduling.models import OnlineBooking, State
 from scheduling.online import policies
 from scheduling.online.links import link_of
 from scheduling.reminders.words import HOLD_MINUTES, TELL_BOOKED
-from scheduling.selectors.online import Wanted, booking_by_link, wanted_of_visit
+from scheduling.selectors.online import Wanted, booking_by_link, service_of, wanted_of_visit
 from scheduling.services.online import (
     alternatives_matter,
     is_changeable,
@@ -52,7 +52,7 @@ def visit_words(booking: OnlineBooking) -> dict[str, Any]:
         "booking": booking, "visit": visit, "branch": visit.branch, "is_over": visit.starts_at <= clock.now(),
         "is_cancelled": visit.state == State.CANCELLED, "can_change": is_changeable(visit), "can_undo": is_undoable(booking),
         "is_open": visit.state in (State.BOOKED, State.CONFIRMED) and visit.starts_at > clock.now(),
-        "change_hours": policies.CHANGE_HOURS.get(), "services": list(visit.services.all()), "silent_minutes": HOLD_MINUTES.get(),
+        "change_hours": policies.CHANGE_HOURS.get(), "service": service_of(visit), "silent_minutes": HOLD_MINUTES.get(),
     }  # fmt: skip
 
 
@@ -114,7 +114,11 @@ def move_shown(
     base = reverse("scheduling:book-move", args=[code])
     kept = {"any": 1} if is_any else {}
     days = strip_of(
-        request, wanted, lambda **query: f"{base}?{urlencode(kept | query)}", leaves_out=(booking.appointment_id,)
+        request,
+        wanted,
+        lambda **query: f"{base}?{urlencode(kept | query)}",
+        leaves_out=(booking.appointment_id,),
+        usual=booking.appointment.local_start.date(),
     )
     context = visit_words(booking) | days
     context |= {

@@ -19,7 +19,17 @@ from core.audit import text_of
 from core.models import AuditEntry
 from demo import days, load, place, trail
 from patients.models import Patient
-from scheduling.models import Appointment, Occupancy, Offer, PlannedVisit, Refill, Shift, State, WaitingEntry
+from scheduling.models import (
+    Appointment,
+    Occupancy,
+    Offer,
+    OnlineBooking,
+    PlannedVisit,
+    Refill,
+    Shift,
+    State,
+    WaitingEntry,
+)
 
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # half past twelve in Moscow
@@ -42,8 +52,10 @@ def test_rules_of_shifts_fit_chairs_doctors_and_opening_hours():
 def test_the_clinic_stands(world):
     assert Chair.objects.count() == 12
     assert Staff.objects.count() == 29
-    assert Patient.objects.live().count() == 60
-    assert Appointment.objects.count() == len(world.visits) > 200
+    online = OnlineBooking.objects.all()
+    assert sorted(online.values_list("person", flat=True)) == ["matched", "new", "unclear"]
+    assert Patient.objects.live().count() == 60 + 2
+    assert Appointment.objects.count() - len(online) == len(world.visits) > 200
 
 
 def test_everybody_can_sign_in_and_the_doctor_has_visits_today(world):
