@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from catalog.listings import DiagnosisListing, PriceListing
-from catalog.models import Category, Diagnosis, Service
+from catalog.models import LONGEST_HEALING, Category, Diagnosis, Service
 from catalog.permissions import EDIT_PRICES, SEE_DIAGNOSES, SEE_PRICES
-from catalog.selectors import categories_of_list, diagnoses_in_directory, services_in_list
+from catalog.selectors import categories_of_list, diagnoses_in_directory, professions_of_services, services_in_list
 from catalog.services import price_set, service_change, service_create
 from catalog.services.prices import today
 from core.api import Amount, Body, Id, Out, Router, if_match
@@ -34,11 +34,24 @@ class ServiceOut(Out):
     price = Amount(allow_null=True, help_text="of the day asked for by `on`, today by default; null: none yet")
     duration_min = serializers.IntegerField()
     buffer_min = serializers.IntegerField()
+    profession = serializers.IntegerField(source="profession_id", allow_null=True, help_text="who does it in a plan")
+    chair_purpose = serializers.CharField(help_text="the chair's purpose that it needs")
+    healing_days = serializers.IntegerField(help_text="the next visit of a plan is that much later")
+    healing_most = serializers.IntegerField(allow_null=True, help_text="and not later than this")
     is_active = serializers.BooleanField()
     version = serializers.IntegerField()
 
 
-class ServiceIn(Body):
+class InPlans(Body):
+    """What a service means for the visits of a plan."""
+
+    profession = Id(required=False, allow_null=True)
+    chair_purpose = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    healing_days = serializers.IntegerField(min_value=0, max_value=LONGEST_HEALING, required=False)
+    healing_most = serializers.IntegerField(min_value=0, max_value=LONGEST_HEALING, required=False, allow_null=True)
+
+
+class ServiceIn(InPlans):
     category = Id()
     code = serializers.CharField(max_length=40)
     name = serializers.CharField(max_length=300)
@@ -50,7 +63,7 @@ class ServiceIn(Body):
     starts_on = serializers.DateField(required=False)
 
 
-class ServicePatch(Body):
+class ServicePatch(InPlans):
     category = Id(required=False)
     code = serializers.CharField(max_length=40, required=False)
     name = serializers.CharField(max_length=300, required=False)
@@ -129,7 +142,12 @@ def service_of(pk: int) -> Service:
 
 
 def with_category(data: dict[str, Any]) -> dict[str, Any]:
-    """The category's row in place of its id."""
+    """Rows of category and profession in place of their ids."""
+    if data.get("profession"):
+        profession = professions_of_services().filter(pk=data["profession"]).first()
+        if profession is None:
+            raise Invalid(fields={"profession": _("Choose a speciality of doctors.")})
+        data = {**data, "profession": profession}
     if "category" not in data:
         return data
     row = categories_of_list().filter(pk=data["category"]).first()

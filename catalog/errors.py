@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError, constraint_means
+from core.errors import DomainError, Invalid, constraint_means
 
 
 class CodeTaken(DomainError):
@@ -29,5 +29,12 @@ class NothingToChange(DomainError):
     message = _("No price would change.")
 
 
+class HealingReversed(Invalid):
+    """A service heals from some days to more of them, two years at most."""
+
+    message = _("The longest time of healing is shorter than the least.")
+
+
+constraint_means("service_heals_from_least_to_most", HealingReversed)
 constraint_means("service_code_is_unique", CodeTaken)
 constraint_means("diagnosis_code_is_unique", CodeTaken)

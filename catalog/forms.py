@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import Kind
 from catalog.models import Category, Diagnosis, DiagnosisGroup, Service
+from catalog.selectors import professions_of_services
 from catalog.services import PriceRule
 from catalog.services.prices import today
 from core.directory import EntryForm
@@ -25,6 +26,7 @@ class ServiceForm(EntryForm):
 
     fieldsets = (
         ("", ["category", "code", "name", "name_en", "duration_min", "buffer_min"]),
+        (_("In a treatment plan"), ["profession", "chair_purpose", "healing_days", "healing_most"]),
         (_("More"), ["code_804n", "tax_code", "diagnoses", "is_active"]),
         (_("New price"), ["price", "starts_on"]),
     )
@@ -33,7 +35,7 @@ class ServiceForm(EntryForm):
         model = Service
         fields = (
             "category", "code", "name", "name_en", "duration_min", "buffer_min", "code_804n", "tax_code", "diagnoses",
-            "is_active",
+            "is_active", "profession", "chair_purpose", "healing_days", "healing_most",
         )  # fmt: skip
         widgets = {
             "name": forms.TextInput(attrs={"data-wide": "1"}),
@@ -43,10 +45,16 @@ class ServiceForm(EntryForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].queryset = Category.objects.live()  # type: ignore[attr-defined]
+        self.fields["healing_days"].required = False
+        self.fields["profession"].queryset = professions_of_services()  # type: ignore[attr-defined]
         self.fields["diagnoses"].queryset = Diagnosis.objects.live()  # type: ignore[attr-defined]
         self.fields["diagnoses"].widget.attrs["data-wide"] = "1"
         searched(self, "diagnoses", reverse("catalog:diagnosis-options"))
         self.fields["diagnoses"].help_text = _("What this service treats: it is offered first for them in plans.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        return {**data, "healing_days": data.get("healing_days") or 0}
 
 
 class DiagnosisForm(EntryForm):

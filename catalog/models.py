@@ -10,15 +10,19 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import Profession
 from core.money import NOT_NEGATIVE, Money, MoneyField
 from core.search import folded_column
 from core.trash import LiveQuerySet, Trashable
+
+LONGEST_HEALING = 730  # days
 
 
 class Category(Trashable):
@@ -66,6 +70,21 @@ class Service(Trashable):
     duration_min = models.PositiveSmallIntegerField(_("minutes"), default=30)
     buffer_min = models.PositiveSmallIntegerField(_("minutes after"), default=0)
     tax_code = models.CharField(_("tax deduction code"), max_length=1, choices=TaxCode, default=TaxCode.ORDINARY)
+    profession = models.ForeignKey(
+        Profession, models.PROTECT, null=True, blank=True, related_name="services", verbose_name=_("who does it"),
+        help_text=_("Empty: the doctor of the plan."),
+    )  # fmt: skip
+    chair_purpose = models.CharField(
+        _("chair is equipped for"), max_length=80, blank=True,
+        help_text=_("As in the directory of chairs; empty: any chair."),
+    )  # fmt: skip
+    healing_days = models.PositiveSmallIntegerField(
+        _("healing after it, days"), default=0, validators=[MaxValueValidator(LONGEST_HEALING)],
+        help_text=_("The next visit of a treatment plan is that much later."),
+    )  # fmt: skip
+    healing_most = models.PositiveSmallIntegerField(
+        _("but not more than, days"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_HEALING)]
+    )
     is_active = models.BooleanField(_("offered"), default=True)
     diagnoses = models.ManyToManyField("Diagnosis", related_name="services", blank=True, verbose_name=_("diagnoses"))
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -82,6 +101,14 @@ class Service(Trashable):
                 fields=["code"], condition=Q(deleted_at__isnull=True), name="service_code_is_unique"
             ),
             models.CheckConstraint(condition=Q(duration_min__lte=720), name="service_lasts_at_most_twelve_hours"),
+            models.CheckConstraint(
+                condition=Q(healing_days__lte=LONGEST_HEALING)
+                & (
+                    Q(healing_most__isnull=True)
+                    | Q(healing_most__gte=F("healing_days"), healing_most__lte=LONGEST_HEALING)
+                ),
+                name="service_heals_from_least_to_most",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,12 +6,18 @@ from datetime import date
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from catalog.models import Category, Diagnosis, PriceChange, Service, ServicePrice
+from clinic.models import Profession
 from core.money import Money
 from core.text import code, fold, keyboard_twins
 
 
 def categories_of_list() -> QuerySet[Category]:
     return Category.objects.live()
+
+
+def professions_of_services() -> QuerySet[Profession]:
+    """Who may do a service: directions of doctors."""
+    return Profession.objects.live().filter(kind=Profession.Kind.DOCTOR)
 
 
 def services_in_list(on: date) -> QuerySet[Service]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from catalog.models import Service
+from catalog.models import LONGEST_HEALING, Service
 from clinic.models import Branch, Staff
 from clinic.selectors import branches_visible_to, staff_visible_to
 from clinical import permissions, services
@@ -21,6 +21,11 @@ from patients.selectors import patient_get
 
 router = Router("clinical")
 SUMS = permissions.SEE_PLAN_SUMS
+
+
+class Days(serializers.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=LONGEST_HEALING, **options)
 
 
 class LineBody(Body):
@@ -38,6 +43,18 @@ class LineBody(Body):
         help_text="money off the line: needs clinical.set_plan_price; left out: what promotions give",
     )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    doctor = Id(
+        required=False, allow_null=True, help_text="who does it; else the service's profession or the plan's doctor"
+    )
+    healing_days = Days(required=False, allow_null=True, help_text="before the next visit; else those of the service")
+    healing_most = Days(required=False, allow_null=True)
+
+
+class GapBody(Body):
+    """Days of rest after a phase."""
+
+    days = Days(default=0)
+    most = Days(required=False, allow_null=True, default=None)
 
 
 class PlanBody(Body):
@@ -49,6 +66,7 @@ class PlanBody(Body):
     phases = serializers.ListField(
         child=serializers.CharField(max_length=120, allow_blank=True), max_length=20, required=False, default=list
     )
+    phase_gaps = GapBody(many=True, required=False, default=list, max_length=20)
     lines = LineBody(many=True, required=False, default=list, max_length=300)
 
 
@@ -59,6 +77,7 @@ class PlanPatch(Body):
     phases = serializers.ListField(
         child=serializers.CharField(max_length=120, allow_blank=True), max_length=20, required=False
     )
+    phase_gaps = GapBody(many=True, required=False, max_length=20)
     lines = LineBody(many=True, required=False, max_length=300)
 
 
@@ -94,6 +113,17 @@ class LineOut(Out):
     state = serializers.CharField()
     done_on = serializers.DateField(allow_null=True)
     note = serializers.CharField()
+    doctor = serializers.IntegerField(source="doctor_id", allow_null=True)
+    healing_days = serializers.IntegerField(allow_null=True)
+    healing_most = serializers.IntegerField(allow_null=True)
+
+
+class GapOut(Out):
+    days = serializers.IntegerField()
+    most = serializers.IntegerField(allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return dict(zip(("days", "most"), instance, strict=True))
 
 
 class PlanOut(Out):
@@ -108,6 +138,7 @@ class PlanOut(Out):
     name = serializers.CharField(source="plan.name")
     note = serializers.CharField(source="plan.note")
     phases = serializers.ListField(child=serializers.CharField(), source="plan.phases")
+    phase_gaps = GapOut(many=True, source="plan.phase_gaps")
     priced_on = serializers.DateField(source="plan.priced_on", allow_null=True)
     approved_at = Moment(zone="plan.branch.timezone", source="plan.approved_at", allow_null=True)
     decline_reason = serializers.CharField(source="plan.decline_reason")
@@ -171,7 +202,7 @@ def plan_add(request: Request, data: dict[str, Any]) -> PlanView:
     made = services.plan_create(
         patient_id=patient.pk, doctor=doctor, branch=branch_of(request.user, data.get("branch"), patient, doctor),
         lines=lines_in(request.user, data["lines"]), actor=request.user, name=data["name"], note=data["note"],
-        phases=data["phases"],
+        phases=data["phases"], phase_gaps=gaps_in(data["phase_gaps"]),
     )  # fmt: skip
     return shown(plan_get(request.user, made.pk))
 
@@ -183,6 +214,8 @@ def plan_patch(request: Request, pk: int, data: dict[str, Any]) -> PlanView:
     changes: dict[str, Any] = dict(data)
     if "doctor" in changes:
         changes["doctor"] = doctor_of(request.user, changes["doctor"])
+    if "phase_gaps" in changes:
+        changes["phase_gaps"] = gaps_in(changes["phase_gaps"])
     if "lines" in changes:
         changes["lines"] = lines_in(request.user, changes["lines"], pk)
     services.plan_change(plan_id=pk, actor=request.user, expected_version=if_match(request), **changes)
@@ -291,9 +324,15 @@ def lines_in(user: Any, asked: list[dict[str, Any]], plan_id: int | None = None)
         LineIn(
             service_id=line["service"], teeth=line.get("teeth", []), quantity=line["quantity"], phase=line["phase"],
             discount=line.get("discount"), price=line.get("price"), note=line["note"], id=line.get("id"),
+            **{name: line.get(key) for name, key in
+               (("doctor_id", "doctor"), ("healing_days", "healing_days"), ("healing_most", "healing_most"))},
         )
         for line in asked
     ]  # fmt: skip
+
+
+def gaps_in(asked: list[dict[str, Any]]) -> list[tuple[int, int | None]]:
+    return [(gap["days"], gap["most"]) for gap in asked]
 
 
 def refuse_new_sums(user: Any, asked: list[dict[str, Any]], plan_id: int | None) -> None:

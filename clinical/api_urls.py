@@ -1,5 +1,5 @@
 """Addresses of treatment's API."""
 
-from clinical.api import router
+from clinical import api, api_chains
 
-urlpatterns = router.urls
+urlpatterns = [*api.router.urls, *api_chains.router.urls]

@@ -9,6 +9,6 @@ class ClinicalConfig(AppConfig):
     verbose_name = _("Treatment")
 
     def ready(self) -> None:
-        from clinical import for_work, handlers  # noqa: F401  subscriptions
+        from clinical import for_work, handlers, policies  # noqa: F401  declared
 
         for_work.register()

@@ -38,6 +38,13 @@ class PlanInUse(DomainError):
     message = _("The plan cannot be reopened: work or invoices already follow it.")
 
 
+class ChainGap(DomainError):
+    """A visit stands too near to the one before it, or too far; `facts.earliest` or `facts.latest` is the day (MOON-02)."""
+
+    code = "chain_gap"
+    message = _("Between these visits the plan asks for another number of days.")
+
+
 class PricesChanged(DomainError):
     """The list's prices moved since the caller saw the total; `facts.total` is the new one."""
 

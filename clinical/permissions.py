@@ -26,6 +26,10 @@ APPROVE_PLANS = permission(
     "clinical.approve_plans", _("Approve, decline and reopen treatment plans"),
     "director", "administrator", "senior", "doctor", "coordinator",
 )  # fmt: skip
+BOOK_PLANS = permission(
+    "clinical.book_plans", _("Book all visits of a treatment plan at once"),
+    "director", "administrator", "senior", "coordinator",
+)  # fmt: skip
 SEE_PLAN_SUMS = permission(
     "clinical.see_plan_sums", _("See prices and sums of treatment plans"),
     "director", "administrator", "senior", "doctor", "coordinator", "finance",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from clinical.models import PlanLine, TreatmentPlan
@@ -33,6 +34,20 @@ class Share:
     why: Any = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why visits of a plan wait (MOON-02): `days` before the next visit after this line, as for a laboratory, at most
+    `most`; or the line itself `not_before` a day, as for an insurer's approval.
+    """
+
+    label: Any
+    days: int = 0
+    most: int | None = None
+    not_before: date | None = None
+
+
+# wait(plan, lines) -> {line id: [Wait, ...]}: what apps above know of the time between the visits of a plan.
+CHAIN_WAITS: Slot[Callable[[TreatmentPlan, list[PlanLine]], dict[Any, list[Wait]]]] = Slot("clinical.chain_waits")
 # gate(plan, lines) -> sentences that stand in the way of approval; none means that it may be approved.
 PLAN_GATES: Slot[Callable[[TreatmentPlan, list[PlanLine]], list[Any]]] = Slot("clinical.plan_gates")
 # holds(plan) -> sentences that stand in the way of reopening, for example that invoices follow the plan.

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from clinical.listings import PlanListing
-from clinical.views import chart, plans
+from clinical.views import chains, chart, plans
 from core.screens import pages
 
 app_name = "clinical"
@@ -26,5 +26,10 @@ urlpatterns = [
     path("treatment-plans/<int:pk>/reopen/", plans.reopen, name="plan-reopen"),
     path("treatment-plans/<int:pk>/decline/", plans.decline, name="plan-decline"),
     path("treatment-plans/<int:pk>/done/", plans.done, name="plan-done"),
+    path("treatment-plans/<int:pk>/book/", chains.book_plan, name="plan-book"),
+    path("treatment-plans/<int:pk>/book/chain/", chains.chain, name="plan-chain"),
+    path("treatment-plans/<int:pk>/book/others/", chains.others, name="plan-chain-others"),
+    path("treatment-plans/<int:pk>/book/keep/", chains.keep, name="plan-chain-keep"),
+    path("treatment-plans/<int:pk>/book/release/", chains.release, name="plan-chain-release"),
     path("treatment-plans/<int:pk>/undone/", plans.undone, name="plan-undone"),
 ]

@@ -7,8 +7,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from clinical.models import ChainVisit
 from clinical.permissions import EDIT_PLANS, SEE_CHART, SEE_PLAN_SUMS, SEE_PLANS
 from clinical.selectors import lines_done_at, lines_for_visit, may_mark_work
+from clinical.selectors.booked import booked_of_plans
 from clinical.services import lines_render, lines_unrender
 from core import clock
 from core.access import is_allowed
@@ -29,7 +31,28 @@ def visit_actions(appointments: list[Appointment], user: Any) -> dict[int, list[
             actions.append(
                 Action(_("Treatment plans"), reverse("clinical:plans", args=[row.patient_id]), "clipboard-list")
             )
+    if is_allowed(user, SEE_PLANS):
+        for pk, action in chain_actions(appointments).items():
+            found[pk].append(action)
     return found
+
+
+def chain_actions(appointments: list[Appointment]) -> dict[int, Action]:
+    """The way to the chain that a visit belongs to; amber where another visit's end concerns it (MOON-02)."""
+    rows = ChainVisit.objects.filter(appointment__in=appointments).values_list("appointment_id", "chain__plan_id")
+    plans = dict(rows)
+    actions = {}
+    for plan_id, visits in booked_of_plans(plans.values()).items() if plans else ():
+        url = reverse("clinical:plan", args=[plan_id])
+        for visit in visits:
+            if plans.get(visit.row.appointment_id) == plan_id:
+                words = _("Visit %(number)s of %(count)s by the plan") % {
+                    "number": visit.number + 1,
+                    "count": len(visits),
+                }
+                tone = "amber" if visit.is_affected or visit.is_lost else ""
+                actions[visit.row.appointment_id] = Action(words, url, "calendar-stats", tone)
+    return actions
 
 
 def draw(appointment: Appointment, request: Any) -> str:

@@ -68,6 +68,13 @@ class BookingRefused(DomainError):
     message = _("The rules of the clinic do not allow this booking.")
 
 
+class ChainBroken(DomainError):
+    """One place of a chain is gone: `facts.visit` counts from 0, `facts.because` is the code of the refusal (MOON-02)."""
+
+    code = "chain_broken"
+    message = _("One of the visits can no longer be booked.")
+
+
 class CallClaimed(DomainError):
     """Somebody else has taken this call; `facts.by` says who."""
 

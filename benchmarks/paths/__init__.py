@@ -9,12 +9,13 @@ Path = Callable[[Bench], Iterator[Line]]
 
 
 def every() -> dict[str, Path]:
-    from benchmarks.paths import booking, calendar, dashboard, export, live, memory, money, reminders, search
+    from benchmarks.paths import booking, calendar, chains, dashboard, export, live, memory, money, reminders, search
 
     return {
         "search": search.measure,
         "calendar": calendar.measure,
         "booking": booking.measure,
+        "chains": chains.measure,
         "money": money.measure,
         "dashboard": dashboard.measure,
         "export": export.measure,

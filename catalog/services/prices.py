@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import PriceStarted
+from catalog.errors import HealingReversed, PriceStarted
 from catalog.models import Category, Diagnosis, Service, ServicePrice
 from core import live, text, undo
 from core.audit import audit, sentence
@@ -31,7 +31,8 @@ WITHDRAWN = sentence(
     compartment="financial",
 ).code  # fmt: skip
 
-EDITABLE = ("category", "code", "code_804n", "name", "name_en", "duration_min", "buffer_min", "tax_code", "is_active")
+EDITABLE = ("category", "code", "code_804n", "name", "name_en", "duration_min", "buffer_min", "tax_code", "is_active",
+            "profession", "chair_purpose", "healing_days", "healing_most")  # fmt: skip
 
 PRICE = "catalog.price"
 
@@ -50,6 +51,7 @@ def service_create(
     service = Service(category=category, code=text.own_code(code), name=name.strip(), **fields)
     service.code_804n = text.own_code(service.code_804n) or (service.code if text.is_code(service.code) else "")
     refuse_taken(service)
+    refuse_reversed(service)
     service.save()
     service.diagnoses.set(diagnoses or [])
     audit(actor, CREATED, service)
@@ -72,6 +74,7 @@ def service_change(
             setattr(service, name, fields[name])
     service.code, service.code_804n = text.own_code(service.code), text.own_code(service.code_804n)
     refuse_taken(service)
+    refuse_reversed(service)
     service.version += 1
     service.save()
     if diagnoses is not None:
@@ -79,6 +82,11 @@ def service_change(
     audit(actor, CHANGED, service)
     live.announce("prices", service.pk, version=service.version)
     return service
+
+
+def refuse_reversed(service: Service) -> None:
+    if service.healing_most is not None and service.healing_most < service.healing_days:
+        raise HealingReversed(fields={"healing_most": HealingReversed.message})
 
 
 @command

@@ -7,12 +7,17 @@ marks of the formula by the letters of form 043/у (filled, crown, absent…), d
 **Treatment plan.** Lines of services for teeth, in phases, numbered 1, 2, 3… for each patient (CLN-14). Only a draft
 is changed; approval freezes the prices of its day (CLN-15), and nothing is invoiced before it (CLN-16). A line's
 state (planned, in work, done) is the one truth that invoices, payroll and stock listen to (CLN-40).
+
+**Chain.** The visits of a plan that were booked together (MOON-02); what became of each is told by the calendar.
 """
 
+from clinical.models.chains import Chain, ChainVisit
 from clinical.models.chart import FavouriteDiagnosis, ToothDiagnosis, ToothMark, ToothQuerySet
 from clinical.models.plans import LineState, PlanLine, PlanLineQuerySet, PlanStatus, TreatmentPlan
 
 __all__ = [
+    "Chain",
+    "ChainVisit",
     "FavouriteDiagnosis",
     "LineState",
     "PlanLine",

@@ -62,6 +62,7 @@ class TreatmentPlan(models.Model):
     name = models.CharField(_("name"), max_length=120, blank=True)
     note = models.TextField(_("note"), max_length=4000, blank=True)
     phases = ArrayField(models.CharField(max_length=120, blank=True), default=list, blank=True)
+    phase_gaps = models.JSONField(default=list, blank=True)  # [days, at most or null] after each phase
     priced_on = models.DateField(_("prices of"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -105,6 +106,11 @@ class TreatmentPlan(models.Model):
         """Whether it may be invoiced (CLN-16)."""
         return self.status in (PlanStatus.APPROVED, PlanStatus.IN_WORK, PlanStatus.DONE)
 
+    def phase_gap(self, phase: int) -> tuple[int, int | None]:
+        """Days of rest after a phase: at least, and perhaps at most (MOON-02)."""
+        least, most = self.phase_gaps[phase - 1] if phase <= len(self.phase_gaps) else (0, None)
+        return least or 0, most
+
     def phase_title(self, phase: int) -> str:
         own = self.phases[phase - 1] if phase <= len(self.phases) else ""
         return own or str(_("Phase %(number)s")) % {"number": phase}
@@ -135,6 +141,11 @@ class PlanLine(models.Model):
     phase = models.PositiveSmallIntegerField(_("phase"), default=1)
     position = models.PositiveSmallIntegerField(default=0)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    doctor = models.ForeignKey(
+        Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who does it")
+    )
+    healing_days = models.PositiveSmallIntegerField(_("healing after it, days"), null=True, blank=True)
+    healing_most = models.PositiveSmallIntegerField(_("but not more than, days"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=LineState, default=LineState.PLANNED)
     done_on = models.DateField(_("done on"), null=True, blank=True)
     done_by = models.ForeignKey(
@@ -166,6 +177,11 @@ class PlanLine(models.Model):
                 condition=Q(state="done", done_on__isnull=False) | (~Q(state="done") & Q(done_on__isnull=True)),
                 name="plan_line_done_has_a_day",
             ),
+            models.CheckConstraint(
+                condition=Q(healing_most__isnull=True)
+                | Q(healing_days__isnull=False, healing_most__gte=F("healing_days")),
+                name="plan_line_heals_from_least_to_most",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,6 +194,13 @@ class PlanLine(models.Model):
     @property
     def discount_why(self) -> str:
         return " ".join(str(part["why"]) for part in self.discount_parts)
+
+    @property
+    def healing(self) -> tuple[int, int | None]:
+        """Days before the next visit: the line's own, else those of its service (MOON-02)."""
+        if self.healing_days is not None:
+            return self.healing_days, self.healing_most
+        return self.service.healing_days, self.service.healing_most
 
     @property
     def teeth_text(self) -> str:

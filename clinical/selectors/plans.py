@@ -58,7 +58,9 @@ def plans_of_patient(patient_id: int, today: date) -> list[TreatmentPlan]:
 
 def lines_of(plan: TreatmentPlan) -> list[PlanLine]:
     """Lines in order; a draft's carry today's prices, since those are what approval would freeze."""
-    rows = plan.lines.select_related("service", "service__category", "done_by").order_by("phase", "position", "pk")
+    rows = plan.lines.select_related("service", "service__category", "done_by", "doctor").order_by(
+        "phase", "position", "pk"
+    )
     if not plan.is_draft:
         return list(rows)
     lines = list(rows.with_price_of(clock.today(plan.branch.timezone)))
@@ -87,6 +89,7 @@ class PhaseView:
     title: str
     lines: list[PlanLine]
     totals: rules.Totals
+    gap: tuple[int, int | None] = (0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,13 @@ def plan_view(plan: TreatmentPlan) -> PlanView:
     lines = lines_of(plan)
     totals = rules.totals_by_phase((line.phase, line.price, line.quantity, line.discount) for line in lines)
     phases = [
-        PhaseView(number, plan.phase_title(number), [line for line in lines if line.phase == number], sums)
+        PhaseView(
+            number,
+            plan.phase_title(number),
+            [line for line in lines if line.phase == number],
+            sums,
+            plan.phase_gap(number),
+        )
         for number, sums in totals.items()
     ]
     return PlanView(plan, lines, phases)

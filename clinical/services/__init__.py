@@ -1,5 +1,6 @@
 """Writes of treatment: diagnoses of teeth, treatment plans, services done."""
 
+from clinical.services.chains import PlaceIn, plan_book
 from clinical.services.chart import (
     diagnoses_close,
     diagnoses_reopen,
@@ -23,6 +24,7 @@ from clinical.services.work import lines_render, lines_unrender
 
 __all__ = [
     "LineIn",
+    "PlaceIn",
     "diagnoses_close",
     "diagnoses_reopen",
     "diagnosis_close",
@@ -34,6 +36,7 @@ __all__ = [
     "marks_close",
     "marks_set",
     "plan_approve",
+    "plan_book",
     "plan_change",
     "plan_create",
     "plan_decline",

@@ -1,13 +1,13 @@
 """Treatment plans: drafted, approved with the prices of that day, reopened, declined."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Service
+from catalog.models import LONGEST_HEALING, Service
 from catalog.selectors import prices_on
 from clinic.models import Branch, Staff
 from clinical import rules
@@ -28,6 +28,7 @@ from patients.services import treatment_status_set
 
 MAX_LINES = 300
 DISCOUNT = ("discount", "has_own_discount", "discount_parts")
+Gap = tuple[int, int | None]
 
 
 def declare(verb: str, text: Any, icon: str, tone: str) -> str:
@@ -47,6 +48,8 @@ class LineIn:
     """A line as asked for. `price` None is the list's; `id` names a line of this plan that stays.
 
     `discount` None is what the clinic's promotions give; a sum is a person's own, even none, unless it is what stood there.
+    `doctor_id` is who does it, None the plan's doctor or whoever has the service's profession; `healing_days` None are
+    those of the service.
     """
 
     service_id: int
@@ -56,13 +59,16 @@ class LineIn:
     discount: Money | None = None
     price: Money | None = None
     note: str = ""
+    doctor_id: int | None = None
+    healing_days: int | None = None
+    healing_most: int | None = None
     id: int | None = field(default=None)
 
 
 @command
 def plan_create(
     *, patient_id: int, doctor: Staff, branch: Branch, lines: Sequence[LineIn], actor: Any, name: str = "",
-    note: str = "", phases: Sequence[str] = (),
+    note: str = "", phases: Sequence[str] = (), phase_gaps: Sequence[Gap] = (),
 ) -> TreatmentPlan:  # fmt: skip
     """A draft with the patient's next ordinal number (CLN-14). Raises Invalid on `lines.N.<field>`."""
     lock(("plans", patient_id))
@@ -72,7 +78,7 @@ def plan_create(
     last = TreatmentPlan.objects.filter(patient=patient).aggregate(last=Max("number"))["last"] or 0
     plan = TreatmentPlan.objects.create(
         number=last + 1, patient=patient, doctor=doctor, branch=branch, name=name.strip(), note=note.strip(),
-        phases=list(phases), created_by=actor,
+        phases=list(phases), phase_gaps=gaps_checked(phase_gaps), created_by=actor,
     )  # fmt: skip
     lines_write(plan, lines)
     tell(actor, CREATED, plan, lines=len(lines))
@@ -84,6 +90,7 @@ def plan_create(
 def plan_change(
     *, plan_id: int, actor: Any, expected_version: int | None = None, lines: Sequence[LineIn] | None = None,
     doctor: Staff | None = None, name: str | None = None, note: str | None = None, phases: Sequence[str] | None = None,
+    phase_gaps: Sequence[Gap] | None = None,
 ) -> TreatmentPlan:  # fmt: skip
     """Change a draft; what is None stays. PlanIsApproved for anything but a draft (CLN-15), Stale."""
     plan = plan_locked(plan_id)
@@ -91,6 +98,8 @@ def plan_change(
         raise PlanIsApproved(status=plan.status)
     check_version(expected_version, plan.version)
     given: Mapping[str, Any] = {"doctor": doctor, "name": name, "note": note, "phases": phases}
+    if phase_gaps is not None:
+        plan.phase_gaps = gaps_checked(phase_gaps)
     for attribute, value in given.items():
         if value is not None:
             setattr(plan, attribute, list(value) if attribute == "phases" else value)
@@ -237,11 +246,15 @@ def lines_write(plan: TreatmentPlan, asked: Sequence[LineIn]) -> None:
     old = {line.pk: line for line in plan.lines.all()}
     services = Service.objects.filter(pk__in={line.service_id for line in asked}).in_bulk()
     prices = prices_on(services, clock.today(plan.branch.timezone))
+    doctors = set(
+        Staff.objects.filter(pk__in={line.doctor_id for line in asked}, is_doctor=True).values_list("pk", flat=True)
+    )
     kept_services = {line.service_id for line in old.values()}
     errors: dict[str, Any] = {}
     rows: list[PlanLine] = []
     for number, line in enumerate(asked):
         problems = line_problems(line, services.get(line.service_id), line.service_id in kept_services, prices, old)
+        problems |= visit_problems(line, doctors)
         errors |= {f"lines.{number}.{name}": text for name, text in problems.items()}
         if not problems:
             row = old.pop(line.id) if line.id else PlanLine(plan=plan)
@@ -251,7 +264,8 @@ def lines_write(plan: TreatmentPlan, asked: Sequence[LineIn]) -> None:
     plan.lines.filter(pk__in=old).delete()
     PlanLine.objects.bulk_create([row for row in rows if row.pk is None])
     discounts_give(plan, rows)
-    changed = ["service", "teeth", "quantity", "phase", "position", "price", "has_own_price", "note", *DISCOUNT]
+    changed = ["service", "teeth", "quantity", "phase", "position", "price", "has_own_price", "note", *DISCOUNT,
+               "doctor", "healing_days", "healing_most"]  # fmt: skip
     PlanLine.objects.bulk_update(rows, changed)
 
 
@@ -263,6 +277,7 @@ def filled(row: PlanLine, line: LineIn, position: int, prices: Mapping[int, Mone
         row.discount, row.discount_parts = line.discount or ZERO, []
     else:
         row.discount = ZERO  # decided anew once the prices of all lines are known
+    row.doctor_id, row.healing_days, row.healing_most = line.doctor_id, line.healing_days, line.healing_most
     row.has_own_price = line.price is not None and line.price != prices.get(line.service_id)
     row.price = line.price if line.price is not None else prices.get(line.service_id, ZERO)
     return row
@@ -289,6 +304,32 @@ def line_problems(
     elif not 0 <= (line.discount or 0) <= price * max(1, line.quantity):
         problems["discount"] = _("From 0 to the sum of the line.")
     return problems
+
+
+def visit_problems(line: LineIn, doctors: Container[int]) -> dict[str, Any]:
+    """What is wrong with who does a line and how long it heals (MOON-02)."""
+    problems: dict[str, Any] = {}
+    if line.doctor_id is not None and line.doctor_id not in doctors:
+        problems["doctor"] = _("Choose a doctor.")
+    if line.healing_days is not None and not 0 <= line.healing_days <= LONGEST_HEALING:
+        problems["healing_days"] = _("From 0 to 730.")
+    if line.healing_most is not None and not (line.healing_days or 0) <= line.healing_most <= LONGEST_HEALING:
+        problems["healing_most"] = _("The longest time of healing is shorter than the least.")
+    elif line.healing_most is not None and line.healing_days is None:
+        problems["healing_days"] = _("Say the least days of healing too.")
+    return problems
+
+
+def gaps_checked(gaps: Sequence[Gap]) -> list[list[int | None]]:
+    """Days of rest after phases, as they are kept."""
+    for number, (least, most) in enumerate(gaps):
+        if not 0 <= least <= LONGEST_HEALING:
+            raise Invalid(fields={f"phase_gaps.{number}.days": _("From 0 to 730.")})
+        if most is not None and not least <= most <= LONGEST_HEALING:
+            raise Invalid(
+                fields={f"phase_gaps.{number}.most": _("The longest time of healing is shorter than the least.")}
+            )
+    return [[least, most] for least, most in gaps]
 
 
 def reprice(plan: TreatmentPlan, lines: Sequence[PlanLine]) -> None:

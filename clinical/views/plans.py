@@ -25,11 +25,14 @@ from clinical.selectors import (
     services_to_pick,
     shares_of,
 )
+from clinical.selectors.booked import booked_of_plans
+from clinical.selectors.chains import is_bookable
 from clinical.slots import PLAN_ACTIONS
 from clinical.views.card import card_answer
 from core import clock
 from core.access import is_allowed, requires
 from core.forms import Done, form_page
+from core.undo import last_of
 from patients.models import Patient
 from patients.selectors import patient_get
 
@@ -68,7 +71,9 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         context = editor(request, row.patient, view)
         return card_answer(request, row.patient, "plans", "clinical/plan_edit.html", context)
     shares = shares_of(row, view.lines)
-    context = {**rights(request), **actions(request, row), "view": view, "plan": row, "shares": shares}
+    context = {
+        **rights(request), **actions(request, row), **visits_shown(request, row), "view": view, "plan": row, "shares": shares,
+    }  # fmt: skip
     return card_answer(request, row.patient, "plans", "clinical/plan.html", context)
 
 
@@ -78,6 +83,17 @@ def rights(request: HttpRequest) -> dict[str, Any]:
         "may_approve": is_allowed(request.user, permissions.APPROVE_PLANS),
         "may_see_sums": is_allowed(request.user, permissions.SEE_PLAN_SUMS),
     }
+
+
+def visits_shown(request: HttpRequest, row: TreatmentPlan) -> dict[str, Any]:
+    """Visits that were booked at once, whether some are affected by another's end, and the way back of a fresh booking."""
+    visits = booked_of_plans([row.pk]).get(row.pk, [])
+    entry = last_of(request.user) if "booked" in request.GET else None
+    is_chain = entry is not None and any(step["code"].startswith("scheduling.chain") for step in entry.steps)
+    return {
+        "visits": visits, "is_affected": any(visit.is_affected or visit.is_lost for visit in visits),
+        "may_book": is_bookable(row) and is_allowed(request.user, permissions.BOOK_PLANS), "undo_entry": entry if is_chain else None,
+    }  # fmt: skip
 
 
 def actions(request: HttpRequest, row: TreatmentPlan) -> dict[str, Any]:
@@ -101,6 +117,7 @@ def editor(request: HttpRequest, patient: Patient, view: PlanView | None) -> dic
     branch = request.branch  # type: ignore[attr-defined]
     data = {
         "id": row.pk if row else None, "patient": patient.pk, "version": row.version if row else 0, "url": address,
+        "gaps": row.phase_gaps if row else [], "doctors": [[doctor.pk, doctor.short_name] for doctor in doctors],
         "page": reverse("clinical:plan", args=[0]), "phases": row.phases if row else [], "sums": sums,
         "priceEdit": sums and is_allowed(request.user, permissions.SET_PLAN_PRICE),
         "branch": branch.pk if branch else None, "lines": [line_data(line, sums) for line in view.lines] if view else [],
@@ -119,6 +136,7 @@ def line_data(line: Any, sums: bool) -> dict[str, Any]:
     return {
         "id": line.pk, "service": line.service_id, "name": str(line.service), "code": line.service.code,
         "teeth": line.teeth, "quantity": line.quantity, "phase": line.phase, "note": line.note, "price": price,
+        "doctor": line.doctor_id, "heals": line.service.healing_days, "healing": line.healing_days, "most": line.healing_most,
         "listed": None if line.has_own_price else price, "discount": f"{line.discount}" if sums and line.discount else "",
     }  # fmt: skip
 

@@ -36,6 +36,15 @@ def pools_needed(service_ids: Iterable[int]) -> tuple[int, ...]:
     return tuple(rows.distinct())
 
 
+def pools_of_services(service_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Pools of which each of these services takes one."""
+    found: dict[int, set[int]] = defaultdict(set)
+    through = Pool.services.through.objects.filter(pool__is_active=True, service__in=set(service_ids))
+    for service_id, pool_id in through.values_list("service_id", "pool_id"):
+        found[service_id].add(pool_id)
+    return found
+
+
 def pools_by_service() -> dict[int, list[str]]:
     """Every service that needs something, for a form that says so at once."""
     found: dict[int, list[str]] = defaultdict(list)

@@ -1,14 +1,15 @@
-"""First-free search (SCH-40): when visits of a length may begin, in one statement over ranges, soonest first.
+"""First-free search (SCH-40): when visits of a length may begin, as ranges, soonest first.
 
-Python says on which days of which branches somebody may come and between which moments (`_days`, plain arithmetic on
-opening hours and wishes); PostgreSQL takes shifts, cuts out what chair, doctor and patient are busy with, and stops at
-the first rows that are enough. Days stand in clusters that do not overlap in time, so the statement reads one cluster
-after another and leaves the rest alone.
+Python says on which days of which branches somebody may come and between which moments (`_windows`, plain arithmetic on
+opening hours and wishes); PostgreSQL takes shifts of a window of days and cuts out what chair, doctor and patient are busy
+with: one statement a window, each resource read once. Windows grow, and the reading stops where there is enough.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from heapq import merge
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
@@ -25,103 +26,105 @@ from scheduling.selectors.pools import places_of_pools, pools_needed
 
 HORIZON = timedelta(days=30)
 FARTHEST = timedelta(days=92)
+FIRST_WINDOW = 3  # days that are read at once; then twice as many, and so on
 MINUTE = timedelta(minutes=1)
 LATEST = timedelta(days=3653)  # nobody has shifts farther ahead
+COLUMNS = ("branches", "opens", "closes", "from", "before")
 PARTS = {"morning": (time.min, time(12)), "day": (time(12), time(17)), "evening": (time(17), None)}
 
+# Days of a window are joined to shifts, then each chair, doctor and patient is looked up once for the whole window.
 PIECES = """
-    FROM (SELECT * FROM unnest(%(clusters)s::int[], %(branches)s::bigint[], %(opens)s::timestamptz[], %(closes)s::timestamptz[],
-                               %(from)s::timestamptz[], %(before)s::timestamptz[], %(midnights)s::timestamptz[])
-          AS d(cluster, branch_id, opens, closes, starts_from, starts_before, midnight) ORDER BY cluster) d
-    CROSS JOIN LATERAL (
-        SELECT s.doctor_id, s.chair_id, %(length)s::interval AS for_doctor,
+    WITH days AS MATERIALIZED (
+        SELECT * FROM unnest(%(branches)s::bigint[], %(opens)s::timestamptz[], %(closes)s::timestamptz[],
+                             %(from)s::timestamptz[], %(before)s::timestamptz[])
+            AS d(branch_id, opens, closes, starts_from, starts_before)
+    ), works AS (
+        SELECT s.doctor_id, s.chair_id, c.branch_id, d.starts_from, d.starts_before,
                %(length)s::interval + make_interval(mins => least(greatest(c.buffer_minutes, %(buffer)s), %(most)s)) AS for_chair,
-               range_agg(tstzrange(s.starts_at, s.ends_at)) * tstzmultirange(tstzrange(d.opens, d.closes)) AS works
+               range_agg(tstzrange(s.starts_at, s.ends_at)) * tstzmultirange(tstzrange(d.opens, d.closes)) AS hours
         FROM clinic_chair c
-        JOIN scheduling_shift s ON s.chair_id = c.id AND s.starts_at < d.closes AND s.ends_at > d.opens
-            AND s.starts_at > d.opens - interval '24 hours'
+        JOIN scheduling_shift s ON s.chair_id = c.id AND s.starts_at < %(until)s AND s.starts_at > %(since)s - interval '24 hours'
         JOIN clinic_staff k ON k.id = s.doctor_id AND k.is_doctor AND k.deleted_at IS NULL
-        WHERE c.branch_id = d.branch_id AND c.deleted_at IS NULL {which}
-        GROUP BY s.doctor_id, s.chair_id, c.buffer_minutes
-    ) g
-    CROSS JOIN LATERAL (
-        SELECT coalesce(range_agg(tstzrange(lower(o.during) - o.needs, upper(o.during), '()')), '{{}}') AS busy
+        JOIN days d ON d.branch_id = c.branch_id AND s.starts_at < d.closes AND s.ends_at > d.opens
+        WHERE c.deleted_at IS NULL {which}
+        GROUP BY s.doctor_id, s.chair_id, c.branch_id, c.buffer_minutes, d.opens, d.closes, d.starts_from, d.starts_before
+    ), allowed AS MATERIALIZED (
+        SELECT doctor_id, chair_id, branch_id, for_chair, range_agg(piece) AS may
         FROM (
-            SELECT t.during, r.needs
-            FROM (VALUES ('chair', g.chair_id, g.for_chair), ('doctor', g.doctor_id, {own}),
-                         ('patient', %(patient)s::bigint, %(length)s::interval)) r(kind, id, needs)
-            CROSS JOIN LATERAL (
-                SELECT during, appointment_id, hold_id FROM scheduling_occupancy
-                WHERE NOT is_overbooked AND resource_kind = r.kind AND resource_id = r.id
-                  AND during && tstzrange(d.opens, d.closes + make_interval(mins => %(most)s))
+            SELECT w.*, tstzrange(lower(h), upper(h) - %(length)s::interval, '[]') * tstzrange(starts_from, starts_before) AS piece
+            FROM works w CROSS JOIN LATERAL unnest(w.hours) h WHERE upper(h) - lower(h) >= %(length)s::interval
+        ) p
+        WHERE NOT isempty(piece)
+        GROUP BY doctor_id, chair_id, branch_id, for_chair
+    ), taken AS MATERIALIZED (
+        SELECT r.kind, r.id, b.busy
+        FROM (
+            SELECT DISTINCT 'chair' AS kind, chair_id AS id, for_chair AS needs FROM allowed
+            UNION ALL SELECT DISTINCT 'doctor', doctor_id, {own} FROM allowed
+            UNION ALL SELECT 'patient', %(patient)s::bigint, %(length)s::interval WHERE %(patient)s::bigint IS NOT NULL
+        ) r
+        CROSS JOIN LATERAL (
+            SELECT coalesce(range_agg(tstzrange(lower(o.during) - o.needs, upper(o.during), '()')), '{{}}') AS busy
+            FROM (
+                SELECT t.during, r.needs
+                FROM (
+                    SELECT during, appointment_id, hold_id FROM scheduling_occupancy
+                    WHERE NOT is_overbooked AND resource_kind = r.kind AND resource_id = r.id
+                      AND during && tstzrange(%(since)s, %(until)s + make_interval(mins => %(most)s))
+                    UNION ALL
+                    SELECT during, appointment_id, hold_id FROM scheduling_occupancy
+                    WHERE is_overbooked AND resource_kind = r.kind AND resource_id = r.id
+                      AND during && tstzrange(%(since)s, %(until)s + make_interval(mins => %(most)s))
+                ) t
+                LEFT JOIN scheduling_hold h ON h.id = t.hold_id
+                WHERE (h.id IS NULL OR (h.expires_at > %(now)s AND (h.user_id IS NULL OR h.user_id IS DISTINCT FROM %(user)s::bigint)))
+                  AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
                 UNION ALL
-                SELECT during, appointment_id, hold_id FROM scheduling_occupancy
-                WHERE is_overbooked AND resource_kind = r.kind AND resource_id = r.id
-                  AND during && tstzrange(d.opens, d.closes + make_interval(mins => %(most)s))
-            ) t
-            LEFT JOIN scheduling_hold h ON h.id = t.hold_id
-            WHERE (h.id IS NULL OR (h.expires_at > %(now)s AND (h.user_id IS NULL OR h.user_id IS DISTINCT FROM %(user)s::bigint)))
-              AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
-            {pools}
-            UNION ALL
-            SELECT tstzrange(b.starts_at, b.ends_at), %(length)s::interval
-            FROM scheduling_block b
-            WHERE b.chair_id = g.chair_id AND b.kind = ANY(%(kept)s) AND b.starts_at < d.closes AND b.ends_at > d.opens
-            UNION ALL
-            SELECT tstzrange(b.starts_at, b.ends_at), %(length)s::interval
-            FROM scheduling_block b
-            WHERE b.doctor_id = g.doctor_id AND b.kind = ANY(%(kept)s) AND b.starts_at < d.closes AND b.ends_at > d.opens
-        ) o
-    ) b
-    CROSS JOIN LATERAL (
-        SELECT unnest(
-            (SELECT coalesce(range_agg(tstzrange(lower(w), upper(w) - %(length)s::interval, '[]')), '{{}}')
-             FROM unnest(g.works) w WHERE upper(w) - lower(w) >= %(length)s::interval)
-            * tstzmultirange(tstzrange(d.starts_from, d.starts_before)) - b.busy) AS piece
-    ) p
+                SELECT tstzrange(k.starts_at, k.ends_at), %(length)s::interval
+                FROM scheduling_block k
+                WHERE r.kind = 'chair' AND k.chair_id = r.id AND k.kind = ANY(%(kept)s)
+                  AND k.starts_at < %(until)s AND k.ends_at > %(since)s
+                UNION ALL
+                SELECT tstzrange(k.starts_at, k.ends_at), %(length)s::interval
+                FROM scheduling_block k
+                WHERE r.kind = 'doctor' AND k.doctor_id = r.id AND k.kind = ANY(%(kept)s)
+                  AND k.starts_at < %(until)s AND k.ends_at > %(since)s
+            ) o
+        ) b
+    ) {pools}
+    SELECT a.doctor_id, a.chair_id, a.branch_id, lower(p.piece), upper(p.piece), upper_inc(p.piece)
+    FROM allowed a
+    JOIN taken c ON c.kind = 'chair' AND c.id = a.chair_id
+    JOIN taken d ON d.kind = 'doctor' AND d.id = a.doctor_id
+    LEFT JOIN taken q ON q.kind = 'patient'
+    {of_pools}
+    CROSS JOIN LATERAL unnest(a.may - c.busy - d.busy - coalesce(q.busy, '{{}}') {no_pools}) p(piece)
+    ORDER BY lower(p.piece), a.doctor_id, a.chair_id
+    LIMIT %(limit)s
 """
 # When all that a branch has of a needed pool is taken (SCH-46): how many lie over each other, moment by moment.
-POOLS = """
-            UNION ALL
-            SELECT f.during, %(length)s::interval
+POOLS = """, pooled AS MATERIALIZED (
+        SELECT b.branch_id, range_agg(tstzrange(lower(f.during) - %(length)s::interval, upper(f.during), '()')) AS busy
+        FROM (SELECT DISTINCT branch_id FROM allowed) b
+        CROSS JOIN LATERAL (
+            SELECT e.count, tstzrange(e.at, lead(e.at) OVER moments) AS during, sum(e.step) OVER moments AS used
             FROM (
-                SELECT e.count, tstzrange(e.at, lead(e.at) OVER moments) AS during, sum(e.step) OVER moments AS used
-                FROM (
-                    SELECT p.id, p.count, m.at, sum(m.step) AS step
-                    FROM scheduling_poolplace p
-                    JOIN scheduling_occupancy t ON t.is_overbooked AND t.resource_kind = 'pool' AND t.resource_id = p.id
-                        AND t.during && tstzrange(d.opens, d.closes)
-                    LEFT JOIN scheduling_hold h ON h.id = t.hold_id
-                    CROSS JOIN LATERAL (VALUES (lower(t.during), 1), (upper(t.during), -1)) m(at, step)
-                    WHERE p.branch_id = d.branch_id AND p.pool_id = ANY(%(pools)s::bigint[])
-                      AND (h.id IS NULL OR (h.expires_at > %(now)s AND h.user_id IS DISTINCT FROM %(user)s::bigint))
-                      AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
-                    GROUP BY p.id, p.count, m.at
-                ) e WINDOW moments AS (PARTITION BY e.id ORDER BY e.at)
-            ) f
-            WHERE f.used >= f.count
-"""
-STARTS = """
-    SELECT g.doctor_id, g.chair_id, d.branch_id, t.start
-    {pieces}
-    CROSS JOIN LATERAL (
-        SELECT lower(p.piece) AS start
-        UNION ALL
-        SELECT mark FROM generate_series(
-            d.midnight + %(step)s::interval * (floor(extract(epoch FROM lower(p.piece) + %(gap)s::interval - d.midnight)
-                / extract(epoch FROM %(step)s::interval))::int + 1),
-            upper(p.piece), %(spacing)s::interval) mark
-        WHERE mark <@ p.piece
-    ) t
-    ORDER BY d.cluster, t.start, g.doctor_id, g.chair_id
-    LIMIT %(limit)s
-"""
-RANGES = """
-    SELECT g.doctor_id, g.chair_id, d.branch_id, lower(p.piece), upper(p.piece)
-    {pieces}
-    ORDER BY d.cluster, lower(p.piece), g.doctor_id, g.chair_id
-    LIMIT %(limit)s
-"""
+                SELECT p.id, p.count, m.at, sum(m.step) AS step
+                FROM scheduling_poolplace p
+                JOIN scheduling_occupancy t ON t.is_overbooked AND t.resource_kind = 'pool' AND t.resource_id = p.id
+                    AND t.during && tstzrange(%(since)s, %(until)s)
+                LEFT JOIN scheduling_hold h ON h.id = t.hold_id
+                CROSS JOIN LATERAL (VALUES (lower(t.during), 1), (upper(t.during), -1)) m(at, step)
+                WHERE p.branch_id = b.branch_id AND p.pool_id = ANY(%(pools)s::bigint[])
+                  AND (h.id IS NULL OR (h.expires_at > %(now)s AND h.user_id IS DISTINCT FROM %(user)s::bigint))
+                  AND (t.appointment_id IS NULL OR t.appointment_id <> ALL(%(except)s::bigint[]))
+                GROUP BY p.id, p.count, m.at
+            ) e WINDOW moments AS (PARTITION BY e.id ORDER BY e.at)
+        ) f
+        WHERE f.used >= f.count
+        GROUP BY b.branch_id
+    )"""
+OF_POOLS, NO_POOLS = "LEFT JOIN pooled x ON x.branch_id = a.branch_id", "- coalesce(x.busy, '{}')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +174,6 @@ class Day:
     branch_id: int
     opened: Range
     starts: Range
-    midnight: datetime
 
 
 def search_for(
@@ -193,30 +195,68 @@ def search_for(
 
 def offers_find(user: Any, search: Search, *, limit: int = 10, is_spread: bool = False) -> list[Spot]:
     """The soonest places, each bookable now (SCH-40). `is_spread` gives offers that do not overlap in one chair."""
-    zones = _zones(user, search)
     step = timedelta(minutes=policies.STEP_MINUTES.get())
-    days = _days(zones, search, mark=step if is_spread else MINUTE)
-    if not days:
-        return []
     spacing = -(-search.length // step) * step if is_spread else step
     # A spread offer's successor begins where it ends; otherwise each mark of the clock follows the first moment.
-    gap = search.length - timedelta(microseconds=1) if is_spread else timedelta(0)
-    rows = _ask(STARTS, user, search, days, limit=limit, step=step, spacing=spacing, gap=gap)
-    return [
-        Spot(doctor, chair, start, start + search.length, zones[branch].timezone)
-        for doctor, chair, branch, start in rows
-    ]
+    gap = search.length if is_spread else timedelta(microseconds=1)
+    found: list[FreeRange] = []
+    enough = 0
+    for rows, until in windows_read(user, search, limit=limit, mark=step if is_spread else MINUTE):
+        for row in rows:
+            sure = (start for start in starts_of(row, step, spacing, gap) if until is None or start < until)
+            enough += sum(1 for _start in islice(sure, limit))
+        found += rows
+        if enough >= limit:
+            break
+    every = merge(
+        *(_spots(row, search.length, starts_of(row, step, spacing, gap)) for row in found[:limit]), key=_in_order
+    )
+    return list(islice(every, limit))
+
+
+def starts_of(row: "FreeRange", step: timedelta, spacing: timedelta, gap: timedelta) -> Iterator[datetime]:
+    """The first moment, then marks of the branch's clock."""
+    yield row.first
+    midnight = clock.at(clock.local(row.first, row.zone).date(), time.min, row.zone)
+    moment = midnight - (midnight - row.first - gap) // step * step
+    while moment <= row.last:
+        yield moment
+        moment += spacing
+
+
+def _spots(row: "FreeRange", length: timedelta, starts: Iterable[datetime]) -> Iterator[Spot]:
+    return (Spot(row.doctor_id, row.chair_id, start, start + length, row.zone) for start in starts)
+
+
+def _in_order(spot: Spot) -> tuple[datetime, int, int]:
+    return spot.start, spot.doctor_id, spot.chair_id
 
 
 def free_ranges(user: Any, search: Search, *, limit: int = 500) -> list[FreeRange]:
     """The same as ranges of beginnings, for those who plan on them: chains of visits, the online page."""
-    zones = _zones(user, search)
-    days = _days(zones, search)
-    return (
-        [FreeRange(*row, zones[row[2]].timezone) for row in _ask(RANGES, user, search, days, limit=limit)]
-        if days
-        else []
-    )
+    every = chain.from_iterable(rows for rows, _until in windows_read(user, search, limit=limit))
+    return list(islice(every, limit))
+
+
+def windows_read(
+    user: Any, search: Search, *, limit: int = 500, mark: timedelta = MINUTE
+) -> Iterator[tuple[list[FreeRange], datetime | None]]:
+    """Ranges window by window, in order, read only as far as they are asked for; a window has at most `limit` rows.
+
+    Beside them stands the moment before which nothing else can begin (None: nothing comes any more).
+    """
+    branches = _zones(user, search)
+    windows = _windows(branches, search, mark)
+    kept: list[FreeRange] = []
+    days = next(windows, None)
+    while days:
+        found = [*kept, *_ask(user, search, days, branches, limit)]
+        found.sort(key=lambda row: (row.first, row.doctor_id, row.chair_id))
+        days = next(windows, None)
+        # Evening here may be tomorrow's morning farther east: only what begins before all of the next window is sure.
+        until = min(day.starts.start for day in days) if days else None
+        yield [row for row in found if until is None or row.first < until], until
+        kept = [row for row in found if until is not None and row.first >= until]
 
 
 def is_free(user: Any, search: Search, *, doctor_id: int, chair_id: int, start: datetime, zone: str) -> bool:
@@ -226,13 +266,15 @@ def is_free(user: Any, search: Search, *, doctor_id: int, chair_id: int, start: 
     return any(row.first <= start <= row.last for row in free_ranges(user, narrow))
 
 
-def _ask(statement: str, user: Any, search: Search, days: list[Day], **more: Any) -> list[tuple[Any, ...]]:
+def _ask(user: Any, search: Search, days: list[Day], branches: dict[int, Branch], limit: int) -> list[FreeRange]:
     which, own = _narrowed(user, search)
-    pieces = PIECES.format(which=which, own=own, pools=POOLS if search.pools else "")
-    columns = zip(*((number, *plain) for number, plain in _clustered(days)), strict=True)
-    names = ("clusters", "branches", "opens", "closes", "from", "before", "midnights")
+    words = (POOLS, OF_POOLS, NO_POOLS) if search.pools else ("", "", "")
+    pools = dict(zip(("pools", "of_pools", "no_pools"), words, strict=True))
+    columns = zip(*((day.branch_id, *day.opened, *day.starts) for day in days), strict=True)
     asked = {
-        **{name: list(values) for name, values in zip(names, columns, strict=True)},
+        **{name: list(values) for name, values in zip(COLUMNS, columns, strict=True)},
+        "since": min(day.opened.start for day in days),
+        "until": max(day.opened.end for day in days),
         "length": search.length,
         "own": timedelta(minutes=search.own_minutes or 0),
         "buffer": search.buffer,
@@ -247,11 +289,14 @@ def _ask(statement: str, user: Any, search: Search, days: list[Day], **more: Any
         "now": clock.now(),
         "except": list(search.leaves_out),
         "kept": sorted({"emergency", "primary"} - search.opens),
-        **more,
+        "limit": limit,
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(pieces=pieces), asked)
-        return cursor.fetchall()
+        cursor.execute(PIECES.format(which=which, own=own, **pools), asked)
+        return [
+            FreeRange(doctor, chair, branch, first, last if is_in else last - MINUTE, branches[branch].timezone)
+            for doctor, chair, branch, first, last, is_in in cursor.fetchall()
+        ]
 
 
 def _narrowed(user: Any, search: Search) -> tuple[str, str]:
@@ -268,7 +313,7 @@ def _narrowed(user: Any, search: Search) -> tuple[str, str]:
             "AND EXISTS (SELECT FROM clinic_staff_professions f "
             "WHERE f.staff_id = s.doctor_id AND f.profession_id = %(profession)s)"
         )
-    own = "g.for_doctor" if search.own_minutes is None else "least(%(own)s::interval, g.for_doctor)"
+    own = "%(length)s::interval" if search.own_minutes is None else "least(%(own)s::interval, %(length)s::interval)"
     return " ".join(words), own
 
 
@@ -285,27 +330,32 @@ def _zones(user: Any, search: Search) -> dict[int, Branch]:
     return {row.pk: row for row in rows if not search.branches or row.pk in search.branches}
 
 
-def _days(branches: dict[int, Branch], search: Search, *, mark: timedelta = MINUTE) -> list[Day]:
-    """Every day of every branch on which the visit may begin; two statements for all opening hours."""
+def _windows(branches: dict[int, Branch], search: Search, mark: timedelta) -> Iterator[list[Day]]:
+    """Days on which the visit may begin, in growing windows; two statements for all opening hours."""
     if not branches:
-        return []
+        return
     today = {pk: clock.today(row.timezone) for pk, row in branches.items()}
     first = max(search.first or date.min, min(today.values()))
     if first > max(today.values()) + LATEST:
-        return []
+        return
     last = min(search.last or first + HORIZON, first + FARTHEST)
     if last < first:
-        return []
+        return
     hours = opening_hours_of(branches.values(), first, last)
-    soonest = _next_mark(clock.now(), mark)
-    found = []
-    for pk, row in branches.items():
-        for day, opened in hours[pk].items():
-            if opened is None or day < today[pk] or (search.weekdays and day.weekday() not in search.weekdays):
-                continue
-            made = _day(row, day, Range(*opened), search, soonest)
-            found += [made] if made else []
-    return found
+    soonest = next_mark(clock.now(), mark)
+    wide = FIRST_WINDOW
+    while first <= last:
+        dates = [first + timedelta(days=offset) for offset in range(min(wide, (last - first).days + 1))]
+        made = [
+            _day(row, day, Range(*opened), search, soonest)
+            for pk, row in branches.items()
+            for day in dates
+            if (opened := hours[pk][day]) and day >= today[pk]
+            and (not search.weekdays or day.weekday() in search.weekdays)
+        ]  # fmt: skip
+        if found := [day for day in made if day]:
+            yield found
+        first, wide = dates[-1] + timedelta(days=1), wide * 2
 
 
 def _day(branch: Branch, day: date, opened: Range, search: Search, soonest: datetime) -> Day | None:
@@ -320,20 +370,10 @@ def _day(branch: Branch, day: date, opened: Range, search: Search, soonest: date
         max(begins, clock.at(day, since, zone), soonest), min(ends, clock.at(day, until, zone)) if until else ends
     )
     is_room = starts.start < starts.end and ends - starts.start >= search.length
-    return Day(branch.pk, Range(begins, ends), starts, clock.at(day, time.min, zone)) if is_room else None
+    return Day(branch.pk, Range(begins, ends), starts) if is_room else None
 
 
-def _next_mark(moment: datetime, mark: timedelta) -> datetime:
+def next_mark(moment: datetime, mark: timedelta) -> datetime:
     """Nobody is offered a time of seconds; people are offered none between the marks of the schedule."""
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - (midnight - moment) // mark * mark
-
-
-def _clustered(days: list[Day]) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Days with the number of their cluster; clusters follow each other and never overlap."""
-    number, until = 0, None
-    for day in sorted(days, key=lambda each: each.starts):
-        if until is not None and day.starts.start >= until:
-            number += 1
-        until = max(until, day.starts.end) if until else day.starts.end
-        yield number, (day.branch_id, *day.opened, *day.starts, day.midnight)

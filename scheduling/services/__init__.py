@@ -4,6 +4,7 @@ from scheduling.services.blocks import block_change, block_create, block_delete
 from scheduling.services.booking import appointment_book
 from scheduling.services.call_rows import calls_refresh
 from scheduling.services.calls import call_claim, call_next, call_release, call_settle
+from scheduling.services.chains import chain_book, chain_hold, chain_keep, chain_release
 from scheduling.services.feeds import feed_make, feed_revoke
 from scheduling.services.holds import hold_extend, hold_place, hold_release, holds_sweep
 from scheduling.services.moving import appointment_change, appointment_move
@@ -31,6 +32,10 @@ __all__ = [
     "call_release",
     "call_settle",
     "calls_refresh",
+    "chain_book",
+    "chain_hold",
+    "chain_keep",
+    "chain_release",
     "feed_make",
     "feed_revoke",
     "hold_extend",

@@ -4,9 +4,9 @@ kit.mount("plan", (page) => {
   const config = kit.data("plan-data");
   const box = $("[data-lines]", page);
   const store = `draft:${document.body.dataset.user}:plan-${config.id || `new-${config.patient}`}`;
-  const state = { teeth: new Set(), lines: config.lines.map((line) => ({ ...line })), phases: [...config.phases], version: config.version, phase: 1, key: 0, errors: {} };
+  const state = { teeth: new Set(), lines: config.lines.map((line) => ({ ...line })), phases: [...config.phases], gaps: config.gaps.map((gap) => [...gap]), version: config.version, phase: 1, key: 0, errors: {} };
   const head = () => ({ name: $("[name=plan_name]", page).value, note: $("[name=plan_note]", page).value, doctor: +$("[name=plan_doctor]", page).value });
-  const snapshot = () => JSON.stringify({ lines: state.lines.map(({ key, ...line }) => line), phases: state.phases, ...head() });
+  const snapshot = () => JSON.stringify({ lines: state.lines.map(({ key, ...line }) => line), phases: state.phases, gaps: state.gaps, ...head() });
   const sumOf = (line) => Math.round((line.price || 0) * line.quantity * 100) / 100;
   const two = (value) => (Math.round(value * 100) / 100).toFixed(2);
 
@@ -25,7 +25,7 @@ kit.mount("plan", (page) => {
   /* lines */
   function row(line) {
     const error = (name) => state.errors[`lines.${state.lines.indexOf(line)}.${name}`]?.[0];
-    const problem = ["service", "teeth", "quantity", "price", "discount", "phase"].map(error).find(Boolean);
+    const problem = ["service", "teeth", "quantity", "price", "discount", "phase", "doctor", "healing_days", "healing_most"].map(error).find(Boolean);
     const number = el("input", { class: "in num ln-q", type: "number", min: 1, max: 999, value: line.quantity, "data-field": "quantity", "aria-label": `${t("quantity")}: ${line.name}` });
     const cells = [
       el("span", { class: "tooth-no num", title: line.teeth.join(", ") }, line.teeth.length > 1 ? `${line.teeth.length}` : String(line.teeth[0] ?? "—")),
@@ -47,6 +47,14 @@ kit.mount("plan", (page) => {
       option.selected = number === line.phase;
       phase.append(option);
     }
+    const who = el("select", { class: "form-select ln-w", "data-field": "doctor", "aria-label": `${t("who_does")}: ${line.name}` }, ...[["", t("as_in_plan")], ...config.doctors].map(([value, name]) => {
+      const option = el("option", { value }, name);
+      option.selected = String(value) === String(line.doctor ?? "");
+      return option;
+    }));
+    const heals = el("input", { class: "in num ln-h", type: "number", min: 0, max: 730, value: line.healing ?? "", placeholder: `${line.heals || 0} ${t("days_short")}`, title: t("healing"), "data-field": "healing", "aria-label": `${t("healing")}: ${line.name}` });
+    parts.push(who, kit.icon("hourglass", "icon-sm muted"), heals);
+    if (line.healing) parts.push(el("input", { class: "in num ln-h", type: "number", min: line.healing, max: 730, value: line.most ?? "", placeholder: "≤", title: t("healing_most"), "data-field": "most", "aria-label": `${t("healing_most")}: ${line.name}` }));
     const drop = el("button", { type: "button", class: "icon-btn sm", "data-drop": "", "aria-label": `${t("remove")}: ${line.name}` }, kit.icon("x"));
     return el("div", { class: `ln${config.sums ? "" : " no-sums"}${problem ? " bad" : ""}`, "data-key": line.key }, ...cells, drop, el("div", { class: "ln-edit" }, ...parts, phase));
   }
@@ -58,7 +66,9 @@ kit.mount("plan", (page) => {
       const lines = state.lines.filter((line) => line.phase === number);
       const title = el("input", { class: "in phase-name", value: state.phases[number - 1] || "", placeholder: `${t("phase")} ${number}`, maxlength: 120, "data-phase": number, "aria-label": `${t("phase")} ${number}` });
       const total = config.sums ? el("b", { class: "end num" }, kit.money(lines.reduce((sum, line) => sum + net(line), 0))) : null;
-      return el("section", { class: "card-k flush" }, el("header", { class: "line" }, title, total), el("div", { class: "lines" }, ...lines.map(row)));
+      const rest = (place, name) => el("input", { class: "in num", type: "number", min: 0, max: 730, value: state.gaps[number - 1]?.[place] || "", placeholder: place ? "≤" : "0", title: name, "data-gap": number, "data-place": place, "aria-label": `${name}: ${phaseTitle(number)}` });
+      const gap = number < Math.max(...numbers) ? el("span", { class: "phase-gap small muted" }, kit.icon("hourglass", "icon-sm"), el("span", { class: "hide-m" }, t("phase_gap")), rest(0, t("phase_gap")), state.gaps[number - 1]?.[0] ? rest(1, t("healing_most")) : null) : null;
+      return el("section", { class: "card-k flush" }, el("header", { class: "line wrap" }, title, gap, total), el("div", { class: "lines" }, ...lines.map(row)));
     }));
     $("[data-none]", page).hidden = state.lines.length > 0;
     sums();
@@ -90,6 +100,7 @@ kit.mount("plan", (page) => {
     const was = JSON.parse(kept);
     state.lines = was.lines;
     state.phases = was.phases;
+    state.gaps = was.gaps || [];
     $("[name=plan_name]", page).value = was.name;
     $("[name=plan_note]", page).value = was.note;
     $("[name=plan_doctor]", page).value = was.doctor;
@@ -144,11 +155,11 @@ kit.mount("plan", (page) => {
   const lineOf = (node) => state.lines.find((line) => line.key === +node.closest("[data-key]").dataset.key);
 
   /** A line for each tooth, so that each is done and paid on its own; one for all of them when asked so. */
-  function add({ service, name, code, price }) {
+  function add({ service, name, code, price, heals }) {
     const teeth = [...state.teeth];
     const isApart = $("[data-apart] input", page).checked;
     const groups = isApart && teeth.length > 1 ? teeth.map((n) => [n]) : [teeth];
-    const made = groups.map((group) => ({ service: +service, name, code, price: price === "" ? null : Number(price), listed: price === "" ? null : Number(price), discount: "", quantity: 1, teeth: group, phase: Math.max(1, ...state.lines.map((line) => line.phase)), note: "" }));
+    const made = groups.map((group) => ({ service: +service, name, code, price: price === "" ? null : Number(price), listed: price === "" ? null : Number(price), discount: "", quantity: 1, doctor: null, heals: +heals || 0, healing: null, most: null, teeth: group, phase: Math.max(1, ...state.lines.map((line) => line.phase)), note: "" }));
     state.lines.push(...made);
     draw();
     paint();
@@ -156,7 +167,14 @@ kit.mount("plan", (page) => {
   }
 
   box.addEventListener("change", (event) => {
-    const { field, phase } = event.target.dataset;
+    const { field, phase, gap, place } = event.target.dataset;
+    if (gap) {
+      while (state.gaps.length < +gap) state.gaps.push([0, null]);
+      const days = event.target.value === "" ? null : Math.max(0, Math.min(730, Math.round(+event.target.value) || 0));
+      state.gaps[gap - 1][place] = +place ? days : days || 0;
+      draw();
+      return;
+    }
     if (phase) {
       while (state.phases.length < +phase) state.phases.push("");
       state.phases[phase - 1] = event.target.value.trim();
@@ -170,6 +188,9 @@ kit.mount("plan", (page) => {
     if (field === "phase") line.phase = +value;
     if (field === "price") line.price = value.trim() ? kit.read(value) : line.listed;
     if (field === "discount") line.discount = value.trim();
+    if (field === "doctor") line.doctor = +value || null;
+    if (field === "healing" || field === "most") line[field] = value === "" ? null : Math.max(0, Math.min(730, Math.round(+value) || 0));
+    if (line.healing === null) line.most = null;
     delete state.errors[`lines.${state.lines.indexOf(line)}.${field}`];
     draw();
   });
@@ -187,12 +208,14 @@ kit.mount("plan", (page) => {
     const lines = state.lines.map((line) => {
       const out = { service: line.service, teeth: line.teeth, quantity: line.quantity, phase: line.phase, note: line.note || "" };
       if (line.id) out.id = line.id;
+      Object.assign(out, { doctor: line.doctor, healing_days: line.healing, healing_most: line.most });
       const off = discountOf(line);
       if (off) out.discount = two(off);
       if (config.priceEdit && line.price !== null && line.price !== line.listed) out.price = two(line.price);
       return out;
     });
-    return { ...head(), phases: state.phases, lines, ...(config.id ? {} : { patient: config.patient, branch: config.branch }) };
+    const gaps = state.gaps.map(([days, most]) => ({ days: days || 0, most: most ?? null }));
+    return { ...head(), phases: state.phases, phase_gaps: gaps, lines, ...(config.id ? {} : { patient: config.patient, branch: config.branch }) };
   }
   async function save(then) {
     if (!state.lines.length || isBusy) return;

@@ -302,7 +302,7 @@ def test_the_number_of_statements_does_not_grow(shift, sokolova, chair, receptio
             ends_at=at(12, days=days),
             actor=director,
         )
-    assert asked() == few <= 4
+    assert asked() == few <= 5  # branches, two for their hours, a window without an answer, one with it
 
 
 def test_ranges_for_those_who_plan(book, reception, at):
