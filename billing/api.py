@@ -81,6 +81,10 @@ class InvoiceIn(Body):
     discount = Amount(
         required=False, default=ZERO, min_value=Decimal(0), help_text="off the whole, spread over the lines"
     )
+    discounts = serializers.ListField(
+        child=Id(), required=False, max_length=50, allow_null=True,
+        help_text="promotions picked; an empty list is none, left out the best ones",
+    )  # fmt: skip
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     draft = serializers.BooleanField(default=False)
 
@@ -102,6 +106,8 @@ class LineOut(Out):
     assistant = serializers.IntegerField(source="assistant_id", allow_null=True)
     price = Amount()
     discount = Amount()
+    discount_reason = serializers.CharField()
+    reasons = serializers.JSONField(help_text="what the engine decided, as [about, sentence]")
     sum = Amount()
     service_on = serializers.DateField()
     plan_line = serializers.IntegerField(source="plan_line_id", allow_null=True)
@@ -163,7 +169,7 @@ def invoice_make(request: Request, data: dict[str, Any]) -> Invoice:
     return services.invoice_make(
         patient_id=data["patient"], lines=lines, actor=request.user, plan_id=data.get("plan"),
         plan_line_ids=data.get("plan_lines"), appointment_id=data.get("appointment"), branch_id=data.get("branch"),
-        note=data["note"], discount=data["discount"], draft=data["draft"],
+        note=data["note"], discount=data["discount"], draft=data["draft"], picked=data.get("discounts"),
     )  # fmt: skip
 
 

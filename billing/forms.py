@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import rules
 from billing.models import Article, Invoice
+from billing.policies import DISCOUNT_IN_INVOICE
 from billing.selectors.cash import articles_live, desks_visible_to
+from billing.selectors.promotions import promotions_now
 from billing.services import LineInput
+from billing.services.promotions import parts_of
 from catalog.models import Service
 from catalog.selectors import services_offered
 from clinic.models import Staff
@@ -269,6 +272,7 @@ class InvoiceForm(forms.Form):
     plan_lines = forms.MultipleChoiceField(label=_("Lines of the plan"), required=False)
     discount = MoneyField(label=_("Discount on the whole"), **NOT_NEGATIVE)
     discount_reason = forms.CharField(label=_("Why the discount"), max_length=200, required=False)
+    promotions = forms.ChoiceField(label=_("Promotions"), required=False)
     note = forms.CharField(label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, plans: QuerySet[TreatmentPlan], line_ids: list[int], **kwargs: Any) -> None:
@@ -276,12 +280,23 @@ class InvoiceForm(forms.Form):
         fields: Any = self.fields
         fields["plan"].queryset = plans
         fields["plan_lines"].choices = [(str(pk), str(pk)) for pk in line_ids]
+        rows = promotions_now().select_related("discount").order_by("discount__name")
+        named = [(str(row.discount_id), str(row.discount)) for row in rows]
+        best = [("", _("The best one by itself"))] if DISCOUNT_IN_INVOICE.get() else []
+        fields["promotions"].choices = [*best, ("none", _("No promotion")), *named]
+        self.has_promotions = bool(named)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("discount") and not data.get("discount_reason"):
             self.add_error("discount_reason", _("Say why: it stands on the invoice."))
         return data
+
+    @property
+    def picked(self) -> list[int] | None:
+        """Promotions that a person has chosen; None leaves it to the program."""
+        asked = self.cleaned_data.get("promotions") or ""
+        return None if not asked else [] if asked == "none" else [int(asked)]
 
 
 class PlanPayersForm(forms.Form):
@@ -309,14 +324,17 @@ def lines_of(formset: Any) -> Iterator[LineInput]:
 
 
 def initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
-    """A draft's own lines as the form shows them; those of a plan are ticked in it instead."""
+    """A draft's own lines as the form shows them; those of a plan are ticked in it instead, promotions come anew."""
+    lines = list(invoice.lines.all())
+    given = parts_of(lines)
+    own = {line.pk: line.discount - sum((part.amount for part in given.get(line.pk, ())), ZERO) for line in lines}
     return [
         {
             "service": line.service_id, "teeth": ", ".join(map(str, line.teeth)), "doctor": line.doctor_id,
-            "assistant": line.assistant_id, "quantity": line.quantity, "price": line.price, "discount": line.discount or None,
+            "assistant": line.assistant_id, "quantity": line.quantity, "price": line.price, "discount": own[line.pk] or None,
             "payer": line.asked_payer,
         }
-        for line in invoice.lines.all()
+        for line in lines
         if line.plan_line_id is None
     ]  # fmt: skip
 

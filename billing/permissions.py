@@ -34,3 +34,9 @@ ROLL_BACK = permission(
 USE_DESK = permission("billing.use_desk", _("Work at the cash desk"), *DESK, "finance", compartment="financial")
 EDIT_DESKS = permission("billing.edit_desks", _("Change cash desks"), "director", "finance", compartment="financial")
 EDIT_ARTICLES = permission("billing.edit_articles", _("Add cash articles"), *DESK, "finance", compartment="financial")
+SEE_DISCOUNTS = permission(
+    "billing.see_discounts", _("See promotions and discounts"),
+    *DESK, "finance", "coordinator", "callcentre", "marketer", "sales", "doctor",
+)  # fmt: skip
+EDIT_DISCOUNTS = permission("billing.edit_discounts", _("Make and change promotions"), "director", "senior", "marketer")
+GRANT_DISCOUNT = permission("billing.grant_discount", _("Tick a discount on a patient's card"), *DESK)

@@ -2,16 +2,25 @@
 
 from django.urls import path
 
-from billing import listings
-from billing.views import cash, invoices, new, papers, payments, plans
+from billing import listings, listings_discounts
+from billing.views import cash, discounts, invoices, new, papers, payments, plans
 from core.screens import pages
 
 app_name = "billing"
 urlpatterns = [
     *pages(
         listings.InvoiceListing, listings.PaymentListing, listings.DebtListing, listings.ShiftListing, listings.DeskListing,
-        listings.ArticleListing, listings.ToPayListing,
+        listings.ArticleListing, listings.ToPayListing, listings_discounts.DiscountListing,
+        listings_discounts.GivenListing,
     ),
+    path("discounts/new/", discounts.new, name="discount-new"),
+    path("discounts/try/", discounts.dry_run, name="discounts-try"),
+    path("discounts/services/", discounts.service_search, name="discount-services"),
+    path("discounts/<int:pk>/", discounts.discount, name="discount"),
+    path("discounts/<int:pk>/change/", discounts.change, name="discount-change"),
+    path("discounts/<int:pk>/switch/", discounts.switch, name="discount-switch"),
+    path("discounts/<int:pk>/trash/", discounts.trash, name="discount-trash"),
+    path("patients/<int:pk>/discounts/", discounts.of_patient, name="patient-discounts"),
     path("invoices/new/", invoices.new, name="invoice-new"),
     path("invoices/services/", new.service_search, name="service-search"),
     path("invoices/patients/", new.patient_search, name="patient-search"),

@@ -10,7 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Service
 from core.audit import audit
 from core.errors import DomainError
-from demo import barter, days, desk, insure, lists, money, online, people, place, plans, prices, talk, trail, treatment
+from demo import (
+    barter,
+    days,
+    desk,
+    insure,
+    lists,
+    money,
+    online,
+    people,
+    place,
+    plans,
+    prices,
+    promotions,
+    talk,
+    trail,
+    treatment,
+)
 from demo.world import World
 from ledger.selectors import ledger_check
 from ledger.services import totals_roll_up
@@ -55,5 +71,5 @@ def prove() -> None:
 
 STEPS: list[Callable[[World], None]] = [
     place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build, money.drafts,
-    talk.build, lists.build, plans.build, desk.build, barter.build, insure.build, online.build, trail.build,
+    talk.build, lists.build, plans.build, desk.build, barter.build, insure.build, online.build, promotions.build, trail.build,
 ]  # fmt: skip

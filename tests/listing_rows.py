@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from barter.services import contract_create, organisation_ensure
 from barter.services.contracts import EntryInput
+from billing.models import Discount
+from billing.services import TermsIn, discount_create
 from clinical.models import TreatmentPlan
 from core.models import AuditEntry, TrashEntry
 from insurance.models import Approval, Insurer, Policy
@@ -126,12 +128,19 @@ def approvals(count: int, branch: Any) -> None:
         Approval.objects.create(number=policy.pk, plan=plan, patient=policy.patient, branch=branch, policy=policy)
 
 
+def discounts(count: int, branch: Any) -> None:
+    terms = TermsIn(kind="percent", value=Decimal(5))
+    for _number in range(count):
+        discount_create(name=f"Акция {Discount.objects.count()}", terms=terms, actor=None)
+
+
 ROWS |= {
     "barter-contracts": barter,
     "barter-beneficiaries": barter,
     "insurers": insurers,
     "policies": insured,
     "approvals": approvals,
+    "discounts": discounts,
     "incoming": replies,
     "mailings": mailings,
     "mailing-people": audience,

@@ -56,7 +56,8 @@ SHELVES = {
     "money": """
         /patients/{anna}/payments/ /patients/{anna}/deposit/ /invoices/ /invoices/new/?patient={anna}
         /invoices/{invoice}/ /invoices/{invoice}/rollback/ /payments/ /payments/{payment}/ /payments/{payment}/void/
-        /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /ledger/ /home/ /reports/ /reports/income/
+        /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /discounts/ /discounts/new/ /discounts/try/
+        /discounts-given/ /ledger/ /home/ /reports/ /reports/income/
         /insurers/ /insurers/new/ /insurers/{insurer}/ /insurers/{insurer}/programmes/ /insurers/{insurer}/templates/
         /insurers/{insurer}/templates/new/ /insurers/{insurer}/prices/import/ /patients/{boris}/dms/ /patients/{boris}/dms/new/
         /policies/ /approvals/ /approvals/{approval}/ /approvals/{approval}/decide/ /registers/ /registers/new/ /reports/dms/

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, Payment
-from billing.permissions import ISSUE_INVOICE, SEE_BALANCE, SEE_MONEY, TAKE_PAYMENT
+from billing.permissions import GRANT_DISCOUNT, ISSUE_INVOICE, SEE_BALANCE, SEE_DISCOUNTS, SEE_MONEY, TAKE_PAYMENT
 from billing.selectors.basis import new_url
+from billing.selectors.discounts import any_individual, grants_shown
 from billing.selectors.invoices import invoices_of_patient
 from billing.selectors.patients import money_of_patient
 from billing.services.merging import patient_money_merge, patient_money_unmerge
@@ -27,6 +28,7 @@ from patients.listings import PatientListing
 from patients.slots import (
     ACTIONS,
     BADGES,
+    BLOCKS,
     ERASURE_OBSTACLES,
     EXPORTS,
     HISTORY,
@@ -82,6 +84,15 @@ PatientListing.extend(
 )
 
 
+def discounts_now(patient: Any, user: Any) -> dict[str, Any] | None:
+    """Individual discounts of the card: who gave each, until when (PAT-11)."""
+    return (
+        {"grants": grants_shown(patient.pk), "may_grant": is_allowed(user, GRANT_DISCOUNT)}
+        if any_individual()
+        else None
+    )
+
+
 def money_history(patient: Any, user: Any) -> dict[str, Any] | None:
     """Money operations in the history of a card (PAT-22)."""
     page = money_of_patient(user, patient)
@@ -127,6 +138,9 @@ def on_unmerged(event: PatientsUnmerged) -> None:
 
 TABS.register(Tab("payments", _("Payments"), 60, SEE_MONEY, "billing:patient-payments"), module="billing")
 BADGES.register(debt_badges, module="billing", order=20)
+BLOCKS.register(
+    Block("discounts", 60, SEE_DISCOUNTS, "billing/_block_discounts.html", discounts_now), module="billing", order=60
+)
 HISTORY.register(Block("money", 30, SEE_MONEY, "billing/_history.html", money_history), module="billing")
 EXPORTS.register(export_money, module="billing", order=40)
 ERASURE_OBSTACLES.register(money_keeps_the_card, module="billing")

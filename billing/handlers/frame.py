@@ -7,7 +7,7 @@ from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import CashDesk
-from billing.permissions import ISSUE_INVOICE, SEE_DEBTS, SEE_MONEY, USE_DESK
+from billing.permissions import ISSUE_INVOICE, SEE_DEBTS, SEE_DISCOUNTS, SEE_MONEY, USE_DESK
 from billing.selectors.checks import billing_problems
 from billing.selectors.invoices import invoices_reachable_by
 from core.access import is_allowed
@@ -54,6 +54,7 @@ for place, item in enumerate(
         Item("cash", _("Cash desk"), "cash-register", "billing:cash", USE_DESK, group="money"),
         Item("payments", _("Payments"), "cash", "billing:payments-list", SEE_MONEY, group="money"),
         Item("debts", _("Debts"), "clock-dollar", "billing:debts-list", SEE_DEBTS, group="money"),
+        Item("discounts", _("Promotions"), "discount", "billing:discounts-list", SEE_DISCOUNTS, group="money"),
     )
 ):
     SECTIONS.register(item, module="billing", order=100 + place)

@@ -58,6 +58,11 @@ class Discount(Trashable):
     def get_absolute_url(self) -> str:
         return reverse("billing:discount", args=[self.pk])
 
+    @property
+    def now(self) -> Any:
+        """The terms as they stand; read with the row by `discounts_live`."""
+        return self.current[0] if hasattr(self, "current") else self.terms.get(is_current=True)
+
 
 class DiscountTerms(models.Model):
     """One version of a promotion's terms; never changed, so that an old invoice shows what it was given by.

@@ -61,7 +61,9 @@ class Asked:
         self.lines = LineSet(data, prefix="lines", form_kwargs=people, initial=self.rows() if data is None else None)
 
     def head(self) -> dict[str, Any]:
-        return {"note": self.draft.note if self.draft else "", "plan": self.chosen}
+        asked = self.draft.asked_discounts if self.draft else None
+        picked = "" if asked is None else str(asked[0]) if asked else "none"
+        return {"note": self.draft.note if self.draft else "", "plan": self.chosen, "promotions": picked}
 
     def rows(self) -> list[dict[str, Any]]:
         """Lines to begin with: the draft's, the visit's services, or one empty line when there is no plan."""
@@ -80,6 +82,7 @@ class Asked:
         common: dict[str, Any] = {
             "lines": list(lines_of(self.lines)), "actor": self.user, "note": data["note"],
             "discount": data["discount"] or ZERO, "discount_reason": data["discount_reason"],
+            "picked": self.form.picked,
         }  # fmt: skip
         plan = data["plan"] if data["plan_lines"] or not self.draft else None
         common["plan_id"] = plan.pk if plan else None

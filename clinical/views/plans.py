@@ -137,7 +137,9 @@ def line_data(line: Any, sums: bool) -> dict[str, Any]:
         "id": line.pk, "service": line.service_id, "name": str(line.service), "code": line.service.code,
         "teeth": line.teeth, "quantity": line.quantity, "phase": line.phase, "note": line.note, "price": price,
         "doctor": line.doctor_id, "heals": line.service.healing_days, "healing": line.healing_days, "most": line.healing_most,
-        "listed": None if line.has_own_price else price, "discount": f"{line.discount}" if sums and line.discount else "",
+        "listed": None if line.has_own_price else price, "discount": f"{line.discount}" if sums and line.has_own_discount else "",
+        "auto": float(line.discount) if sums and not line.has_own_discount else 0, "autoOf": float(line.price * line.quantity),
+        "why": line.discount_why if sums else "",
     }  # fmt: skip
 
 

@@ -10,10 +10,10 @@ kit.mount("plan", (page) => {
   const sumOf = (line) => Math.round((line.price || 0) * line.quantity * 100) / 100;
   const two = (value) => (Math.round(value * 100) / 100).toFixed(2);
 
-  /** «10%» of the line or a plain sum; null when it is neither or larger than the line. */
+  /** «10%» of the line or a plain sum, else what promotions gave when it was saved; null when it is neither or larger than the line. */
   function discountOf(line) {
     const text = String(line.discount ?? "").trim();
-    if (!text) return 0;
+    if (!text) return line.auto && sumOf(line) === line.autoOf ? line.auto : 0;
     const value = kit.read(text);
     const off = text.endsWith("%") ? Math.round(sumOf(line) * value) / 100 : value;
     return /\d/.test(text) && off >= 0 && off <= sumOf(line) ? off : null;
@@ -36,7 +36,7 @@ kit.mount("plan", (page) => {
     const parts = [number];
     if (config.sums) {
       const price = el("input", { class: "in num ln-p", value: line.price === null ? "" : kit.number(line.price, Number.isInteger(line.price) ? 0 : 2), inputmode: "decimal", "data-field": "price", "aria-label": `${t("price")}: ${line.name}` });
-      const discount = el("input", { class: "in num ln-d", value: line.discount || "", placeholder: "%", inputmode: "decimal", "data-field": "discount", "aria-label": `${t("discount")}: ${line.name}`, "aria-invalid": discountOf(line) === null });
+      const discount = el("input", { class: "in num ln-d", value: line.discount || "", placeholder: !line.discount && discountOf(line) ? kit.money(discountOf(line), "") : "%", title: line.why || "", inputmode: "decimal", "data-field": "discount", "aria-label": `${t("discount")}: ${line.name}`, "aria-invalid": discountOf(line) === null });
       if (config.priceEdit) parts.push(el("span", { class: "muted" }, "×"), price, el("span", { class: "muted" }, "−"), discount);
       else parts.push(el("span", { class: "small muted num" }, `× ${line.price === null ? "—" : kit.money(line.price)}${discountOf(line) ? ` − ${kit.money(discountOf(line))}` : ""}`));
       cells.push(el("b", { class: "ln-sum num" }, kit.money(net(line))));
@@ -209,8 +209,7 @@ kit.mount("plan", (page) => {
       const out = { service: line.service, teeth: line.teeth, quantity: line.quantity, phase: line.phase, note: line.note || "" };
       if (line.id) out.id = line.id;
       Object.assign(out, { doctor: line.doctor, healing_days: line.healing, healing_most: line.most });
-      const off = discountOf(line);
-      if (off) out.discount = two(off);
+      if (String(line.discount ?? "").trim()) out.discount = two(discountOf(line) || 0);
       if (config.priceEdit && line.price !== null && line.price !== line.listed) out.price = two(line.price);
       return out;
     });
