@@ -6,14 +6,17 @@ from django.utils.translation import gettext_lazy as _
 from core.audit import REGISTRY
 from demo.world import ZONE, World
 
-# Of no transaction: an entry's changes are found by it, and the whole demo is one.
+# Of no transaction: an entry's changes are found by it, and the whole demo is one. What a service did has told itself.
 ENTRY = """
 INSERT INTO core_auditentry (at, transaction_id, actor_id, actor_name, code, object_kind, object_id, object_label, patient_id,
     branch_id, compartment, is_timeline, facts)
 SELECT told.at, 0, told.actor, coalesce(nullif(person.name, ''), person.username, ''), %(code)s, %(kind)s, told.id, left(told.label, 300), told.patient,
     told.branch, %(compartment)s, %(is_timeline)s, told.facts
 FROM ({rows}) told LEFT JOIN clinic_user person ON person.id = told.actor
-WHERE told.at <= %(now)s
+WHERE told.at <= %(now)s AND NOT EXISTS (
+    SELECT FROM core_auditentry said
+    WHERE said.object_kind = %(kind)s AND said.object_id = told.id AND said.code = %(code)s AND said.transaction_id <> 0
+)
 """
 CARDS = """
 SELECT created_at AS at, created_by_id AS actor, id, concat_ws(' ', last_name, first_name, middle_name) AS label,
