@@ -35,6 +35,21 @@ WORDS: dict[str, Any] = {
     "status since": _("has the status since"), "status why": _("why this status"), "subject id": _("whose"),
     "text": _("text"), "then": _("afterwards"), "title": _("title"), "tone": _("colour"), "until": _("until"),
     "visits": _("visits"), "when": _("when"), "where": _("where"),
+    "actor": _("by"), "approval": _("approval"), "asked": _("chosen"), "asked at": _("asked"),
+    "asked by": _("asked by"), "asked discounts": _("chosen promotions"), "asked payer": _("chosen payer"),
+    "at": _("when"), "beneficiary": _("beneficiary"), "branch": _("branch"), "branches": _("branches"),
+    "by": _("by"), "categories": _("categories"), "columns": _("columns"), "contract": _("contract"),
+    "covered": _("covered service"), "data": _("data"), "decided at": _("decided"), "decided by": _("decided by"),
+    "desk": _("cash desk"), "discount": _("discount"), "discount parts": _("parts of the discount"),
+    "ended at": _("ended"), "ended by": _("ended by"), "foot": _("foot"),
+    "franchise used": _("used of the franchise"), "groups": _("groups"), "has own discount": _("own discount"),
+    "head": _("head"), "insurer": _("insurer"), "is current": _("in force"), "is open": _("open"),
+    "legal entity": _("legal entity"), "limit": _("limit"), "made by": _("made by"), "part": _("part"),
+    "payment": _("payment"), "phase gaps": _("rest between phases"), "plan line id": _("line of the plan"),
+    "policy": _("policy"), "programme": _("programme"), "purse": _("limit"), "reasons": _("why so"),
+    "refused": _("refused"), "register": _("register"), "reverses": _("cancels"), "sent by": _("sent by"),
+    "set by id": _("set by"), "settlement": _("payer's payment"), "share": _("share"), "status": _("status"),
+    "verified by": _("verified by"), "weekdays": _("weekdays"),
 }  # fmt: skip
 
 
