@@ -16,6 +16,14 @@ from patients.models import Group, Patient
 from patients.selectors import patients_visible_to
 
 LISTS = ("services", "categories", "groups", "branches")
+# (the field that chooses, its values) -> what the page shows with them (form.js); the rest of the terms is not asked.
+SHOWN_WHEN = {
+    ("source", "listed except"): ("categories", "services"),
+    ("recipients", "age"): ("age_from", "age_to"),
+    ("recipients", "groups"): ("groups",),
+    ("recipients", "birthday"): ("days_before", "days_after"),
+    ("recipients", "patients"): ("patients",),
+}
 
 
 def many(queryset: Any, label: Any, **attrs: Any) -> forms.ModelMultipleChoiceField:
@@ -71,16 +79,18 @@ class DiscountForm(forms.Form):
         fields["branches"].queryset = branches_visible_to(user)
         searched(self, "services", reverse("billing:discount-services"))
         searched(self, "patients", reverse("patients:pick"))
+        for (chooser, values), names in SHOWN_WHEN.items():
+            for name in names:
+                fields[name].widget.attrs["data-when"] = f"{chooser}:{values}"
 
     @property
     def fieldsets(self) -> list[tuple[Any, list[str], Any]]:
         return [
             ("", ["name", "kind", "value", "most"], ""),
-            (_("Source"), ["source", "categories", "services"], _("Lists count where not the whole order is chosen.")),
+            (_("Source"), ["source", "categories", "services"], ""),
             (
                 _("Recipient"),
-                ["recipients", "groups", "age_from", "age_to", "days_before", "days_after", "patients"],
-                _("Of the bounds below only those of the chosen recipient count."),
+                ["recipients", "groups", "age_from", "age_to", "days_before", "days_after", "patients"], "",
             ),
             (
                 _("Activation"), ["starts", "ends", "weekdays", "branches", "from_time", "to_time"],

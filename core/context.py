@@ -103,6 +103,7 @@ def files() -> dict[str, Any]:
         "alpine": [static("vendor/alpinejs-csp/cdn.min.js")],
         "chart": [static("js/teeth.js"), static("js/chart.js")],
         "plan": [static("js/plan.js")],
+        "chain": [static("js/chain.js")],
     }
 
 

@@ -48,13 +48,14 @@ SHELVES = {
     """,
     "medicine": """
         /patients/{anna}/diagnostics/ /patients/{anna}/plans/ /patients/{anna}/plans/new/ /treatment-plans/
-        /treatment-plans/{plan}/ /diagnoses/ /diagnoses/new/ /diagnoses/import/ /prices/ /prices/{service}/ /prices/new/
+        /treatment-plans/{plan}/ /treatment-plans/{plan}/book/
+        /diagnoses/ /diagnoses/new/ /diagnoses/import/ /prices/ /prices/{service}/ /prices/new/
         /prices/change/ /prices/import/ /branches/ /branches/{branch}/ /branches/new/ /entities/ /chairs/
         /directories/ /directories/online-services/ /online-booking/links/ /settings/ /settings/modules/
         /settings/periods/ /health/ /styleguide/
     """,
     "money": """
-        /patients/{anna}/payments/ /patients/{anna}/deposit/ /invoices/ /invoices/new/?patient={anna}
+        /patients/{anna}/payments/ /patients/{anna}/deposit/ /patients/{anna}/discounts/ /invoices/ /invoices/new/?patient={anna}
         /invoices/{invoice}/ /invoices/{invoice}/rollback/ /payments/ /payments/{payment}/ /payments/{payment}/void/
         /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /discounts/ /discounts/new/ /discounts/try/
         /discounts-given/ /ledger/ /home/ /reports/ /reports/income/

@@ -92,6 +92,7 @@
     drop(form);
     write(form, JSON.parse(clean.get(form)));
     $("[data-draft-note]", form).hidden = true;
+    showWanted(form);
     state(form, "", "");
   });
   document.addEventListener("htmx:load", () => restore(document));
@@ -148,6 +149,17 @@
     field.tomselect?.sync();
     if (field.dataset?.grow !== undefined) kit.grow(field);
   });
+
+  /* data-when="recipients:age birthday": a field that stands only while another has one of the values; an error is never hidden */
+  const showWanted = (root) => $$("[data-when]", root).forEach((field) => {
+    const [name, values] = field.dataset.when.split(":");
+    const box = field.closest(".f");
+    const chooser = field.form?.elements[name];
+    if (box && chooser) box.hidden = !values.split(" ").includes(chooser.value) && !$(".err", box);
+  });
+  on("change", "form", (event, form) => showWanted(form));
+  document.addEventListener("htmx:load", () => showWanted(document));
+  document.addEventListener("DOMContentLoaded", () => showWanted(document));
 
   /* a secret is shown while its button is pressed on */
   on("click", "[data-show-secret]", (event, button) => {
