@@ -42,13 +42,13 @@ if (!kit.bookingReady) {
       ask();
     });
     /* what the services take beside the chair: the microscope, the CT */
-    const needed = JSON.parse(form.dataset.needs || "{}");
+    const needed = JSON.parse(form.dataset.takes || "{}");
     function needs() {
       const line = $(".needs", form);
       if (!line) return;
       const names = new Set([...field("services").selectedOptions].flatMap((option) => needed[option.value] || []));
       line.hidden = !names.size;
-      line.textContent = `${line.dataset.needsWords} ${[...names].join(", ")}`;
+      line.textContent = `${line.dataset.takesWords} ${[...names].join(", ")}`;
     }
     if (field("services")) needs();
 
