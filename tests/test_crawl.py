@@ -320,7 +320,9 @@ def numbers(it):
 
 
 # What needs a file that is being brought in, or a code: tests of those screens hold them.
-APART = re.compile(r"^jobs/|import/<|import/jobs/|actions/<slug|errors\.csv|^files/|^my-day/|options/$|^schedule/feed/|/pairing/$")
+APART = re.compile(
+    r"^jobs/|import/<|import/jobs/|actions/<slug|errors\.csv|^files/|^my-day/|options/$|^schedule/feed/|/pairing/$"
+)
 
 
 def is_page(route):
