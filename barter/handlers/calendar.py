@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from barter.models import Beneficiary, Kind
 from barter.permissions import ASK_EXTRA, SEE_LEFT, WALK
 from barter.policies import FIRST_VISIT_MINUTES, VISIT_NOTE
-from barter.selectors.entries import entries_marked, patients_back_to_money
+from barter.selectors.entries import entries_marked, entries_paying, patients_back_to_money
 from barter.selectors.pages import steps_open
 from core.access import is_allowed
 from core.templatetags.ui import money
 from scheduling.errors import BookingRefused
 from scheduling.models import Appointment, State
-from scheduling.slots import ACTIONS, BADGES, CHECKS, NOTES, Action, Badge, Draft
+from scheduling.slots import ACTIONS, BADGES, CHECKS, FEW, NOTES, Action, Badge, Draft
 
 OPEN = (State.BOOKED, State.CONFIRMED, State.ARRIVED, State.IN_CHAIR)
 FIRST_TIME = ("invited", "contact_given", "booked")
@@ -113,6 +113,7 @@ def actions_of(entry: Beneficiary, user: Any) -> list[Action]:
 
 
 ACTIONS.register(steps, module="barter", order=60)
+FEW[marks] = lambda patient_ids: entries_paying(patient_ids).values_list("patient_id")
 BADGES.register(marks, module="barter", order=10)
 NOTES.register(notes, module="barter", order=10)
 CHECKS.register(first_hour, module="barter", order=20)

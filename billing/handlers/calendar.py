@@ -19,9 +19,9 @@ from core import clock
 from core.access import is_allowed
 from core.money import ZERO, Money
 from core.templatetags.ui import money
-from ledger.selectors import balances_above_zero, is_day_visible
+from ledger.selectors import balances_above_zero, is_day_visible, subjects_above_zero
 from scheduling.models import Appointment, State
-from scheduling.slots import ACTIONS, BACK_OBSTACLES, BADGES, FLOW_DUE, HEADS, Action, Badge, Figure, Head
+from scheduling.slots import ACTIONS, BACK_OBSTACLES, BADGES, FEW, FLOW_DUE, HEADS, Action, Badge, Figure, Head
 
 
 def debt_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Badge]]:
@@ -124,6 +124,7 @@ def planned_money(day: date, zones: dict[int, str]) -> dict[Head, Money]:
     return dict(sums)
 
 
+FEW[debt_badges] = lambda patient_ids: subjects_above_zero("receivable", "patient", patient_ids)
 BADGES.register(debt_badges, module="billing", order=20)
 FLOW_DUE.register(flow_due, module="billing")
 ACTIONS.register(visit_actions, module="billing", order=20)

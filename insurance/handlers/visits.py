@@ -10,7 +10,7 @@ from core.access import is_allowed
 from insurance.models import Policy
 from insurance.permissions import SEE_POLICIES
 from scheduling.models import Appointment
-from scheduling.slots import BADGES, Badge
+from scheduling.slots import BADGES, FEW, Badge
 
 
 def policy_badges(appointments: list[Appointment], user: Any) -> dict[int, list[Badge]]:
@@ -38,4 +38,9 @@ def policy_badges(appointments: list[Appointment], user: Any) -> dict[int, list[
     return found
 
 
+def insured(patient_ids: set[int]) -> Any:
+    return Policy.objects.filter(patient__in=patient_ids, is_active=True).values_list("patient_id")
+
+
+FEW[policy_badges] = insured
 BADGES.register(policy_badges, module="insurance", order=30)

@@ -14,6 +14,7 @@ from ledger.selectors.book import (
     money_window,
     payers_of,
     postings_visible_to,
+    subjects_above_zero,
 )
 from ledger.selectors.totals import day_sums, day_sums_standing
 
@@ -33,4 +34,5 @@ __all__ = [
     "money_window",
     "payers_of",
     "postings_visible_to",
+    "subjects_above_zero",
 ]

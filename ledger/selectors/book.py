@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Case, DecimalField, F, Func, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from core import clock
 from core.money import ZERO, Money
@@ -102,6 +102,15 @@ def balances_above_zero(kind: str, payer_kind: str, subject_ids: Iterable[int]) 
     with connection.cursor() as cursor:
         cursor.execute(ABOVE_ZERO, [list(names)])
         return {names[code]: amount for code, amount in cursor.fetchall()}
+
+
+def subjects_above_zero(kind: str, payer_kind: str, subject_ids: Iterable[int]) -> QuerySet[Account, Any]:
+    """Only who they are, one column, to be asked together with other apps' marks."""
+    names = [f"{kind}/{payer_kind}/{pk}" for pk in subject_ids]
+    subject = Cast(Func(F("code"), Value("/"), Value(3), function="split_part"), BigIntegerField())
+    return (
+        Account.objects.filter(code__in=names, balance__amount__gt=0).annotate(subject=subject).values_list("subject")
+    )
 
 
 def payers_of(kind: str, subject_ids: list[int]) -> dict[int, Payer]:
