@@ -7,7 +7,7 @@ import pytest
 from billing.handlers.calendar import debt_badges, head_money, invoiced_visits, visit_actions
 from core import clock
 from scheduling.models import Appointment, State
-from scheduling.slots import Head
+from scheduling.slots import Head, badges_of
 from tests.billing.money import D, invoice_of
 from tests.factories import ServiceFactory
 
@@ -31,6 +31,8 @@ def test_visits_of_debtors_are_marked_for_those_who_may_know(visit, reception, d
     assert [badge.code for badge in debt_badges([visit], reception)[visit.pk]] == ["debt"]
     assert "1\xa0200" in str(debt_badges([visit], reception)[visit.pk][0].label)
     assert debt_badges([visit], doctor) == {}
+    assert [badge.code for badge in badges_of([visit], reception)[visit.pk]] == ["debt"]
+    assert badges_of([visit], doctor) == {}
 
 
 def test_a_visit_leads_to_a_new_invoice_then_to_its_own(visit, reception):
