@@ -4,16 +4,15 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import Case, F, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from barter import permissions
 from barter.models import Beneficiary, ContractStatus, Kind, State
-from barter.selectors.entries import contracts_visible_to, entries_matching, entries_visible_to
+from barter.selectors.entries import contracts_with_sums, entries_matching, entries_visible_to
 from core.listing import Column, Create, Listing, Total
-from core.money import ZERO, MoneyField
 
 
 class ContractFilter(django_filters.FilterSet):
@@ -22,11 +21,6 @@ class ContractFilter(django_filters.FilterSet):
     )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices)
     status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=ContractStatus.choices)
-
-
-def summed(field: str) -> Any:
-    rows = Beneficiary.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
-    return Coalesce(Subquery(rows.annotate(sum=Sum(field)).values("sum")), ZERO, output_field=MoneyField())
 
 
 class ContractListing(Listing):
@@ -59,12 +53,7 @@ class ContractListing(Listing):
     )
 
     def queryset(self) -> QuerySet[Any]:
-        people = Beneficiary.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
-        rows = contracts_visible_to(self.user).annotate(
-            people=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0),
-            granted=summed("announced"), used=summed("limit__used"),
-        )  # fmt: skip
-        return rows.annotate(left=F("granted") - F("used")).prefetch_related("allowed_services", "beneficiaries")
+        return contracts_with_sums(self.user)
 
     @property
     def head_actions(self) -> list[dict[str, Any]]:

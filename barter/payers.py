@@ -7,7 +7,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from barter.models import Beneficiary, Extra, OverLimit, State
-from barter.selectors.entries import entries_paying
+from barter.selectors.entries import entries_paying, has_entry
 from billing.errors import ApprovalNeeded
 from billing.slots import BLOCK, OTHER, PATIENT, Candidate, PayerKind, Quote, QuoteLine, Terms
 from clinical.models import PlanLine
@@ -24,6 +24,9 @@ class Barter(PayerKind):
     tone = "pink"
     income_kind = "income_barter"
     balance_field = "barter_left"
+
+    def known(self, patient: Any) -> Any:
+        return has_entry(patient)
 
     def candidates(self, quote: Quote) -> Sequence[Candidate]:
         entries = list(entries_paying([quote.patient_id], quote.on).prefetch_related("contract__allowed_services"))
@@ -108,6 +111,9 @@ class ByInvoice(PayerKind):
     kind = "organisation"
     title = _("Organisation")
     tone = "teal"
+
+    def known(self, patient: Any) -> Any:
+        return has_entry(patient)
 
     def candidates(self, quote: Quote) -> Sequence[Candidate]:
         found = {}

@@ -12,8 +12,8 @@ SEE_BARTER = permission(
     compartment="financial",
 )  # fmt: skip
 SEE_LEFT = permission(
-    "barter.see_left", _("See what is left of a patient's barter"), *FRONT, "marketer", "sales", "finance",
-    "coordinator", compartment="financial",
+    "barter.see_left", _("See what is left of a patient's barter"), "director", "senior", "administrator", "marketer",
+    "sales", "finance", "coordinator", compartment="financial",
 )  # fmt: skip
 EDIT_CONTRACTS = permission(
     "barter.edit_contracts", _("Register barter contracts, people and what was received"), *KEEPERS,

@@ -7,10 +7,14 @@ from core.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceIssued(Event):
-    """Receivables and income are posted; limits of other payers are consumed now."""
+    """Receivables and income are posted; limits of other payers are consumed now.
+
+    `payer_kinds` are those of which the patient has anything at all, None where nobody has looked.
+    """
 
     invoice_id: int
     patient_id: int
+    payer_kinds: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

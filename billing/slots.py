@@ -52,6 +52,7 @@ class Quote:
     lines: Sequence[QuoteLine] = ()
     plan_id: int | None = None
     actor: Any = None
+    kinds: frozenset[str] | None = None  # the kinds worth asking, where `PayerKind.known` has told; None: all
 
 
 class PayerKind:
@@ -63,6 +64,14 @@ class PayerKind:
     income_kind: str = "income"  # another kind of account keeps his part out of the clinic's income (barter, 6)
     balance_field: str = ""  # `barter_left`, `dms_left` of a patient's balance
     counts_for_tax: bool = False  # a person's own money, which a tax certificate may speak of (3.2)
+
+    def known(self, patient: Any) -> Any | None:
+        """A condition on `patient` (an OuterRef to his key) that tells whether he has anything of this kind at all.
+
+        Billing asks it within a statement of its own, so that an ordinary patient costs nothing; it may be true too
+        often, never too seldom. None: `candidates` is always asked.
+        """
+        return None
 
     def candidates(self, quote: Quote) -> Sequence[Candidate]:
         """Who of this kind may pay for this patient here on this day, with terms by the index of each line.

@@ -11,7 +11,7 @@ from catalog.services.prices import today
 from core.money import ZERO, Money
 from core.templatetags.ui import money
 from insurance.selectors.coverage import candidates_for
-from insurance.selectors.policies import limits_left, policies_in_force
+from insurance.selectors.policies import has_policy, limits_left, policies_in_force
 from insurance.services.coverage import shares_issued, shares_rolled_back
 from insurance.services.policies import payer_of
 
@@ -23,6 +23,9 @@ class DmsPayer(PayerKind):
     title = gettext_lazy("DMS")
     tone = "teal"
     balance_field = "dms_left"
+
+    def known(self, patient: Any) -> Any:
+        return has_policy(patient)
 
     def candidates(self, quote: Quote) -> Sequence[Candidate]:
         payers = {policy.pk: payer_of(policy) for policy in policies_in_force([quote.patient_id], quote.on)}

@@ -16,7 +16,7 @@ from insurance.selectors.registers import diagnoses_for, dms_rows, sees_diagnose
 from reports import permissions
 from reports.money import summed
 from reports.periods import Period
-from reports.report import Figure, Group, Report, filters_of, names_of
+from reports.report import Figure, Group, OrNone, Report, filters_of, names_of
 
 POLICIES = (("active", _("active")), ("inactive", _("inactive")))
 STATES = {"active": _("in force"), "future": _("not yet"), "ended": _("ended"), "off": _("switched off")}
@@ -100,10 +100,8 @@ class DmsReport(Report):
             field_name="share__invoice__status",
             choices=[each for each in Status.choices if each[0] != "draft"],
         ),
-        doctor=django_filters.ModelChoiceFilter(
-            label=_("Doctor"),
-            queryset=lambda request: Staff.objects.filter(is_doctor=True),
-            field_name="share__line__doctor",
+        doctor=OrNone(
+            queryset=Staff.objects.filter(is_doctor=True), field_name="share__line__doctor", label=_("Doctor")
         ),
     )
     groups = (Group("insurer", _("Insurer"), "policy__insurer_id", "insurer", names_of(Insurer)),)

@@ -1,4 +1,4 @@
-"""A clinic small enough for one test: two branches, two doctors, three patients, and something of everything.
+"""A clinic small enough for one test: two branches, two doctors, four patients, and something of everything.
 
 Made through services, as people would make it. `addresses()` gives every object's number by name, so that a table of
 addresses may say `/invoices/{invoice}/`.
@@ -75,6 +75,7 @@ def small_clinic(day: date | None = None) -> SimpleNamespace:
     }
     identity_change(patient_id=it.anna.pk, changes=passport, actor=it.boss)
     it.boris = PatientFactory(last_name="Волков", first_name="Борис", middle_name="", branch=it.branch)
+    it.gleb = PatientFactory(last_name="Лосев", first_name="Глеб", middle_name="", branch=it.branch)
     it.vera = PatientFactory(last_name="Чужова", first_name="Вера", branch=it.north, phone="+79007654321")
     _calendar(it)
     _medicine(it)
@@ -168,8 +169,8 @@ def _money(it: SimpleNamespace) -> None:
 
 
 def _barter(it: SimpleNamespace) -> None:
-    """Boris by barter of a radio; Vera's is the stranger's."""
-    for word, patient in (("", it.boris), ("north_", it.vera)):
+    """Gleb by barter of a radio; Vera's is the stranger's."""
+    for word, patient in (("", it.gleb), ("north_", it.vera)):
         contract = contract_create(
             kind="organisation", organisation=organisation_ensure(name=f"Радио {patient.last_name}", actor=it.boss),
             over_limit="organisation", actor=it.boss, beneficiaries=[EntryInput(Decimal("20000.00"), patient.pk)],
@@ -180,14 +181,14 @@ def _barter(it: SimpleNamespace) -> None:
 
 
 def _insurance(it: SimpleNamespace) -> None:
-    """Boris has a policy, and a plan of his waits for the insurer."""
+    """Gleb has a policy, and a plan of his waits for the insurer."""
     it.insurer = insurer_save(name="Северная звезда", actor=it.boss)
     it.policy = policy_save(
-        patient_id=it.boris.pk, insurer=it.insurer, number="77-1001", valid_from=it.day - timedelta(days=30),
+        patient_id=it.gleb.pk, insurer=it.insurer, number="77-1001", valid_from=it.day - timedelta(days=30),
         valid_to=it.day + timedelta(days=300), limit=Decimal("4321.00"), actor=it.boss,
     )  # fmt: skip
     it.dms_plan = plan_create(
-        patient_id=it.boris.pk, doctor=it.ivanov, branch=it.branch, actor=it.boss,
+        patient_id=it.gleb.pk, doctor=it.ivanov, branch=it.branch, actor=it.boss,
         lines=[LineIn(service_id=it.service.pk, teeth=[37])],
     )  # fmt: skip
     it.approval = approval_request(plan_id=it.dms_plan.pk, policy_id=it.policy.pk, actor=it.boss)

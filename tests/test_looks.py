@@ -60,7 +60,7 @@ SHELVES = {
         /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /discounts/ /discounts/new/ /discounts/try/
         /discounts-given/ /ledger/ /home/ /reports/ /reports/income/
         /insurers/ /insurers/new/ /insurers/{insurer}/ /insurers/{insurer}/programmes/ /insurers/{insurer}/templates/
-        /insurers/{insurer}/templates/new/ /insurers/{insurer}/prices/import/ /patients/{boris}/dms/ /patients/{boris}/dms/new/
+        /insurers/{insurer}/templates/new/ /insurers/{insurer}/prices/import/ /patients/{gleb}/dms/ /patients/{gleb}/dms/new/
         /policies/ /approvals/ /approvals/{approval}/ /approvals/{approval}/decide/ /registers/ /registers/new/ /reports/dms/
         /reports/finance/ /reports/debt/ /reports/patient-flow/ /reports/bookings/ /reports/no-shows/
         /barter-contracts/ /barter-contracts/new/ /barter-contracts/{barter}/ /barter-contracts/{barter}/activate/

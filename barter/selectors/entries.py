@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from barter.models import Beneficiary, Contract, Organisation, State
 from barter.models.entries import PAYING
 from core.errors import NotFound
+from core.money import ZERO, MoneyField
 from core.text import fold
 from patients.selectors import patients_visible_to
 from scheduling.models import Appointment
@@ -18,6 +20,21 @@ from scheduling.models import State as Visit
 def contracts_visible_to(user: Any) -> QuerySet[Contract]:
     """Contracts are the clinic's, not a branch's."""
     return Contract.objects.select_related("organisation", "legal_entity")
+
+
+def _summed(field: str) -> Any:
+    rows = Beneficiary.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
+    return Coalesce(Subquery(rows.annotate(sum=Sum(field)).values("sum")), ZERO, output_field=MoneyField())
+
+
+def contracts_with_sums(user: Any) -> QuerySet[Contract]:
+    """Contracts with how many people they send, what was granted, used and is left."""
+    people = Beneficiary.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
+    rows = contracts_visible_to(user).annotate(
+        people=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0),
+        granted=_summed("announced"), used=_summed("limit__used"),
+    )  # fmt: skip
+    return rows.annotate(left=F("granted") - F("used")).prefetch_related("allowed_services", "beneficiaries")
 
 
 def contract_get(user: Any, pk: int) -> Contract:
@@ -69,6 +86,11 @@ def entries_paying(patient_ids: Iterable[int], on: date | None = None) -> QueryS
         rows = rows.filter(Q(contract__starts_on__isnull=True) | Q(contract__starts_on__lte=on))
         rows = rows.filter(Q(contract__ends_on__isnull=True) | Q(contract__ends_on__gte=on))
     return rows.select_related("contract__organisation__payer", "limit", "payer", "patient").order_by("number")
+
+
+def has_entry(patient: Any) -> Exists:
+    """Whether a patient (an OuterRef to his key) may be treated by barter at all, within another statement."""
+    return Exists(Beneficiary.objects.filter(patient=patient, state__in=PAYING, limit__isnull=False))
 
 
 def entries_marked(patient_ids: Iterable[int]) -> dict[int, Beneficiary]:

@@ -311,7 +311,8 @@ def _issue(invoice: Invoice, shares: Sequence[Share], deal: Deal, actor: Any) ->
         amount=invoice.total,
         due=invoice.due,
     )
-    publish(InvoiceIssued(invoice_id=invoice.pk, patient_id=invoice.patient_id))
+    kinds = None if deal.kinds is None else tuple(sorted(deal.kinds))
+    publish(InvoiceIssued(invoice_id=invoice.pk, patient_id=invoice.patient_id, payer_kinds=kinds))
 
 
 def _issue_legs(invoice: Invoice, shares: Sequence[Share]) -> list[Leg]:

@@ -19,7 +19,7 @@ from billing.selectors.patients import branch_for_money
 from billing.selectors.promotions import promotions_now
 from billing.services.promotions import Part, parts_of, promotions_give
 from billing.services.sharing import Deal, payer_named, payers_ask
-from billing.slots import Quote, QuoteLine
+from billing.slots import PAYERS, Quote, QuoteLine
 from billing.words import sentence_of, sentences_of
 from catalog.models import Service
 from clinic.models import Branch, Staff
@@ -72,6 +72,7 @@ class Basis:
     day: date
     staff: set[int] = field(default_factory=set)
     has_promotions: bool = True
+    kinds: frozenset[str] | None = None
 
     @property
     def service_day(self) -> date:
@@ -90,6 +91,7 @@ def basis_read(
     named = {pk for line in lines for pk in (line.doctor_id, line.assistant_id) if pk}
     payer = Payer.objects.filter(kind="patient", subject_id=OuterRef("pk"))
     staff = Staff.objects.live().filter(pk__in=named)
+    known = {f"has_{kind.kind}": each for kind in PAYERS if (each := kind.known(OuterRef("pk"))) is not None}
     patient = (
         patients_visible_to(actor)
         .filter(pk=patient_id)
@@ -98,6 +100,7 @@ def basis_read(
             payer_id=Subquery(payer.values("pk")[:1]),
             known_staff=ArraySubquery(staff.values("pk")),
             has_promotions=Exists(promotions_now()),
+            **known,
         )
         .first()
     )
@@ -117,7 +120,10 @@ def basis_read(
     if unknown:
         raise NotFound(staff=sorted(unknown))
     today = clock.today(branch.timezone)
-    return Basis(patient, branch, appointment, patient.payer_id, today, has_promotions=patient.has_promotions)
+    return Basis(
+        patient, branch, appointment, patient.payer_id, today, has_promotions=patient.has_promotions,
+        kinds=frozenset(kind.kind for kind in PAYERS if getattr(patient, f"has_{kind.kind}", True)),
+    )  # fmt: skip
 
 
 def lines_make(
@@ -131,7 +137,7 @@ def lines_make(
     services = services_read(basis, lines)
     quote = Quote(
         patient_id=basis.patient.pk, branch_id=basis.branch.pk, on=basis.service_day, actor=actor, plan_id=plan_id,
-        lines=[_quote_line(index, basis, line, services) for index, line in enumerate(lines)],
+        kinds=basis.kinds, lines=[_quote_line(index, basis, line, services) for index, line in enumerate(lines)],
     )  # fmt: skip
     deal = payers_ask(quote, is_firm=is_firm)
     made = _lines_price(basis, lines, services, deal, actor)

@@ -22,7 +22,7 @@ from core.money import ZERO, Money
 class Deal:
     """Who pays for the lines of one document: `choices` first, `pieces` once their sums are known.
 
-    `discounts` are the promotions' parts of each line's discount, by its place.
+    `discounts` are the promotions' parts of each line's discount, by its place; `kinds` are the payers that were asked.
     """
 
     choices: list[Choice]
@@ -31,6 +31,7 @@ class Deal:
     pieces: list[Piece] = field(default_factory=list)
     refused: list[OverLimitAt] = field(default_factory=list)
     discounts: dict[int, list[Any]] = field(default_factory=dict)
+    kinds: frozenset[str] | None = None
 
     def divide(self, sums: Sequence[Money]) -> None:
         free = {pk: limit.free for pk, limit in self.limits.items() if limit.is_open}
@@ -58,7 +59,12 @@ def payers_ask(quote: Quote, *, is_firm: bool) -> Deal:
 
     Raises Invalid on `lines.N.payer` for a payer that this patient does not have, LimitClosed.
     """
-    candidates = [candidate for kind in PAYERS for candidate in kind.candidates(quote)]
+    candidates = [
+        candidate
+        for kind in PAYERS
+        if quote.kinds is None or kind.kind in quote.kinds
+        for candidate in kind.candidates(quote)
+    ]
     _named_check(quote.lines, candidates)
     held = held_by(line.plan_line_id for line in quote.lines if line.plan_line_id)
     named = {limit for candidate in candidates for terms in candidate.terms.values() for limit in terms.limits}
@@ -73,7 +79,7 @@ def payers_ask(quote: Quote, *, is_firm: bool) -> Deal:
         )
         for line in quote.lines
     ]
-    return Deal([sharing.choose(line, candidates, unspent) for line in lines], limits, held)
+    return Deal([sharing.choose(line, candidates, unspent) for line in lines], limits, held, kinds=quote.kinds)
 
 
 def _named_check(lines: Iterable[QuoteLine], candidates: Sequence[Candidate]) -> None:

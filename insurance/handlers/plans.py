@@ -64,7 +64,8 @@ def on_declined(event: PlanDeclined) -> None:
 
 @inside(InvoiceIssued)
 def on_issued(event: InvoiceIssued) -> None:
-    franchise_use(Invoice.objects.get(pk=event.invoice_id))
+    if event.payer_kinds is None or DmsPayer.kind in event.payer_kinds:
+        franchise_use(Invoice.objects.get(pk=event.invoice_id))
 
 
 @inside(InvoiceRolledBack)

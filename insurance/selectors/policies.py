@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, QuerySet, Sum
 
 from core.errors import NotFound
 from core.money import ZERO, Money
@@ -39,6 +39,11 @@ def policies_in_force(patient_ids: Iterable[int], day: date) -> QuerySet[Policy]
     """Those that pay on a day; the one that ends first is spent first."""
     rows = Policy.objects.in_force(day).filter(patient__in=list(patient_ids))
     return rows.select_related("insurer", "programme", "purse").order_by("valid_to", "pk")
+
+
+def has_policy(patient: Any) -> Exists:
+    """Whether a patient (an OuterRef to his key) has a policy at all, within another statement."""
+    return Exists(Policy.objects.filter(patient=patient, is_active=True))
 
 
 def limits_left(patient_ids: Iterable[int], day: date) -> dict[int, Money]:

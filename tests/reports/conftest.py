@@ -9,6 +9,7 @@ import time_machine
 from billing.services import LineInput, deposit_put, deposit_withdraw, invoice_make, invoice_rollback, payment_accept
 from clinic.models import Staff
 from core import clock
+from insurance.services import insurer_save, policy_save
 from scheduling.models import Appointment, PhoneCall, State
 from tests.cast import person
 from tests.factories import (
@@ -68,6 +69,23 @@ def one_day(number: int, patient, doctor: Staff, service, chair, director) -> No
         deposit_withdraw(
             patient_id=patient.pk, method="cash", reason="по заявлению", amount=Decimal("50.00"), actor=director
         )
+
+
+@pytest.fixture
+def insured(month, director):
+    """A patient of each branch comes by a policy for five days."""
+    today = clock.today("Europe/Moscow")
+    insurer = insurer_save(name="Северная звезда", actor=director)
+    for patient in (month["patients"][1], month["patients"][4]):
+        policy_save(
+            patient_id=patient.pk, insurer=insurer, number=f"77-{patient.pk}", actor=director,
+            valid_from=today - timedelta(days=60), valid_to=today + timedelta(days=60),
+        )  # fmt: skip
+        for number in range(5):
+            with time_machine.travel(clock.now() - timedelta(days=2 + 3 * number), tick=False):
+                doctor, service = month["doctors"][number % 2], month["services"][number % 3]
+                line = LineInput(service_id=service.pk, doctor_id=doctor.pk)
+                invoice_make(patient_id=patient.pk, actor=director, lines=[line])
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def random_query(draw: random.Random, month, report) -> str:
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=[report.slug for report in REPORTS])
-def test_a_reports_figure_is_the_sum_of_its_rows_under_random_filters(month, director, report):
+def test_a_reports_figure_is_the_sum_of_its_rows_under_random_filters(month, insured, director, report):
     client, draw = api_of(director), random.Random(report.slug)
     seen = set()
     for _ in range(FILTERS):
