@@ -37,7 +37,10 @@ class DiscountForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"data-wide": "1"}))
     kind = forms.ChoiceField(label=_("Discount in"), choices=DiscountTerms.Kind.choices)
-    value = MoneyField(label=_("Value"), help_text=_("Percent, or a sum off the whole invoice."))
+    value = MoneyField(
+        label=_("Value"), help_text=_("Percent, or a sum off the whole invoice."),
+        widget=forms.TextInput(attrs={"data-unit": "kind:percent:%"}),
+    )  # fmt: skip
     most = MoneyField(label=_("At most for one invoice"), required=False)
     source = forms.ChoiceField(label=_("Applies to"), choices=DiscountTerms.Source.choices)
     categories = many(Category.objects.none(), _("Categories"))

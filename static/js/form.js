@@ -151,12 +151,20 @@
   });
 
   /* data-when="recipients:age birthday": a field that stands only while another has one of the values; an error is never hidden */
-  const showWanted = (root) => $$("[data-when]", root).forEach((field) => {
+  const showFields = (root) => $$("[data-when]", root).forEach((field) => {
     const [name, values] = field.dataset.when.split(":");
     const box = field.closest(".f");
     const chooser = field.form?.elements[name];
     if (box && chooser) box.hidden = !values.split(" ").includes(chooser.value) && !$(".err", box);
   });
+  /* data-unit="kind:percent:%": what stands after a figure while another field has the value, else the currency */
+  const showUnits = (root) => $$("[data-unit]", root).forEach((field) => {
+    const [name, value, unit] = field.dataset.unit.split(":");
+    const box = $(".unit", field.closest(".f"));
+    const chooser = field.form?.elements[name];
+    if (box && chooser) box.textContent = chooser.value === value ? unit : t("currency");
+  });
+  const showWanted = (root) => { showFields(root); showUnits(root); };
   on("change", "form", (event, form) => showWanted(form));
   document.addEventListener("htmx:load", () => showWanted(document));
   document.addEventListener("DOMContentLoaded", () => showWanted(document));
