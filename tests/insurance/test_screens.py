@@ -1,17 +1,20 @@
 """Pages of insurance as people use them: insurers, prices, programmes, policies, approvals, registers."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
-from core import policies
+from core import clock, policies
 from insurance.models import Approval, GuaranteeLetter, Insurer, Policy, Programme
 from insurance.selectors.insurers import insurer_prices_on
 from insurance.services import approval_request, price_set, programme_save
-from tests.factories import ServiceFactory
+from scheduling.models import Appointment
+from scheduling.slots import badges_of
+from tests.factories import PatientFactory, ServiceFactory
 from tests.insurance.conftest import TODAY, D
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("INS-01", "INS-02", "INS-03", "INS-06")]
@@ -211,3 +214,23 @@ def test_a_form_in_the_panel_says_that_the_list_has_changed(desk, insurer):
     answer = desk.post(f"/insurers/{insurer.pk}/prices/copy/", body, headers=headers)
     assert answer.status_code == 204
     assert "insurer-prices:changed" in json.loads(answer["HX-Trigger"])
+
+
+@pytest.mark.feature("INS-21", "SCH-58")
+def test_the_calendar_marks_visits_of_the_insured_and_asks_once_about_the_others(
+    policy_of, anna, chair, doctor, reception, django_assert_num_queries
+):
+    start = clock.now() + timedelta(hours=1)
+    insured, other = (
+        Appointment.objects.create(
+            patient=patient, doctor=doctor.staff, chair=chair, branch=chair.branch, starts_at=start,
+            ends_at=start + timedelta(hours=1),
+        )
+        for patient in (anna, PatientFactory())
+    )  # fmt: skip
+    policy_of(anna)
+    found = badges_of([insured, other], reception)
+    assert {pk: [badge.code for badge in badges] for pk, badges in found.items()} == {insured.pk: ["dms"]}
+    other.pool_names = []
+    with django_assert_num_queries(1):
+        assert badges_of([other], reception) == {}
