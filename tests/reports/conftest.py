@@ -9,7 +9,7 @@ import time_machine
 from billing.services import LineInput, deposit_put, deposit_withdraw, invoice_make, invoice_rollback, payment_accept
 from clinic.models import Staff
 from core import clock
-from insurance.services import insurer_save, policy_save
+from insurance.services import insurer_save, policy_save, programme_save
 from scheduling.models import Appointment, PhoneCall, State
 from tests.cast import person
 from tests.factories import (
@@ -76,9 +76,10 @@ def insured(month, director):
     """A patient of each branch comes by a policy for five days."""
     today = clock.today("Europe/Moscow")
     insurer = insurer_save(name="Северная звезда", actor=director)
+    programme = programme_save(insurer_id=insurer.pk, name="Базовая", needs_approval=False, actor=director)
     for patient in (month["patients"][1], month["patients"][4]):
         policy_save(
-            patient_id=patient.pk, insurer=insurer, number=f"77-{patient.pk}", actor=director,
+            patient_id=patient.pk, insurer=insurer, programme=programme, number=f"77-{patient.pk}", actor=director,
             valid_from=today - timedelta(days=60), valid_to=today + timedelta(days=60),
         )  # fmt: skip
         for number in range(5):
