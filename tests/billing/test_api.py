@@ -45,7 +45,7 @@ def test_an_invoice_is_issued_with_prices_doctor_and_assistant(desk, anna, docto
     assert body["lines"][0] | {"id": 0} == {
         "id": 0, "service": service.pk, "name": service.name, "quantity": 2, "teeth": [36], "doctor": doctor.staff.pk,
         "assistant": None, "price": "1500.00", "discount": "0.00", "sum": "3000.00",
-        "service_on": body["issued_on"], "plan_line": None,
+        "service_on": body["issued_on"], "plan_line": None, "discount_reason": "", "reasons": [],
     }  # fmt: skip
 
 
