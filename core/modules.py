@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
+
 from core import policies
 
 REGISTRY: dict[str, "Module"] = {}
@@ -22,6 +24,12 @@ class Module:
         if self.name in REGISTRY:
             raise ValueError(f"Module {self.name!r} is declared twice")
         REGISTRY[self.name] = self
+
+
+def title_of(name: str) -> Any:
+    """What people call a module; of an app without a declaration its own name."""
+    declared = REGISTRY.get(name)
+    return declared.title if declared else apps.get_app_config(name).verbose_name
 
 
 def is_on(name: str) -> bool:

@@ -68,7 +68,7 @@ def codes_by_app() -> list[tuple[str, Any]]:
     """Apps that write into the audit, for the filter."""
     names = {code.partition(".")[0] for code in SENTENCES}
     ours = [config.label for config in apps.get_app_configs() if config.label in names and modules.is_on(config.label)]
-    return [(name, app_title(name)) for name in ours]
+    return [(name, modules.title_of(name)) for name in ours]
 
 
 def people() -> list[tuple[int, str]]:
@@ -76,11 +76,6 @@ def people() -> list[tuple[int, str]]:
     return sorted(
         ((user.pk, str(user)) for user in get_user_model()._default_manager.all()), key=lambda pair: pair[1].lower()
     )
-
-
-def app_title(name: str) -> Any:
-    declared = modules.REGISTRY.get(name)
-    return declared.title if declared else apps.get_app_config(name).verbose_name
 
 
 def facts_of(row: AuditEntry) -> list[tuple[Any, Any]]:

@@ -1,5 +1,6 @@
 """One interface for every outer service: its fields, its test, what it tells us. New services are new adapters."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -56,6 +57,21 @@ class Told:
     body: bytes
     headers: Mapping[str, str]
     query: str = ""
+
+    def as_object(self) -> dict[str, Any]:
+        """The JSON object that was told, or nothing when it is no such thing."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def part(source: Any, *names: str) -> Any:
+    """A value deep in what was told, or None where it is missing or of another shape."""
+    for name in names:
+        source = source.get(name) if isinstance(source, dict) else None
+    return source
 
 
 class Adapter:

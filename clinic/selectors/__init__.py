@@ -43,7 +43,6 @@ from clinic.selectors.places import (
 )
 from clinic.selectors.rights import (
     holders_of,
-    module_title,
     permissions_by_module,
     rights_matrix,
     rights_of,
@@ -86,7 +85,6 @@ __all__ = [
     "links_of",
     "lock_date",
     "lock_dates",
-    "module_title",
     "name_folded",
     "name_has",
     "opening_hours",

@@ -48,11 +48,6 @@ def role_of(pk: int) -> Role:
     return role
 
 
-def module_title(name: str) -> Any:
-    declared = modules.REGISTRY.get(name)
-    return declared.title if declared else apps.get_app_config(name).verbose_name
-
-
 def permissions_by_module() -> dict[str, list[Permission]]:
     """Declared rights of the modules that are on, in the order of the layers."""
     order = [config.name for config in apps.get_app_configs()]
@@ -70,7 +65,7 @@ def rights_matrix(roles: Sequence[Role], only_different: bool = False) -> list[R
         rows = [RightRow(each, tuple((role, each.code in codes) for role, codes in held)) for each in permissions]
         rows = [row for row in rows if row.differs] if only_different else rows
         if rows:
-            groups.append(RightGroup(module_title(module), rows))
+            groups.append(RightGroup(modules.title_of(module), rows))
     return groups
 
 
@@ -100,7 +95,7 @@ def rights_of(user: User) -> list[PersonalGroup]:
             )
             for each in permissions
         ]
-        groups.append(PersonalGroup(module_title(module), rows))
+        groups.append(PersonalGroup(modules.title_of(module), rows))
     return groups
 
 

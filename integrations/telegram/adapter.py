@@ -1,7 +1,6 @@
 """Telegram as an integration: the bot's token, its name by getMe, updates by a webhook with a secret header."""
 
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,29 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import digits
 from integrations import wire
-from integrations.adapters import Adapter, Field, Tested, Told
+from integrations.adapters import Adapter, Field, Tested, Told, part
 from integrations.telegram import client
 from messaging.models import Channel
 from messaging.services import address_link, address_link_by_phone, incoming_receive
 
 NOT_AS_IT_SHOULD = _("The service does not answer as it should. Try again later.")
-
-
-def update_of(told: Told) -> dict[str, Any]:
-    """The update, or nothing when it is no such thing."""
-    try:
-        found = json.loads(told.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def part(source: Mapping[str, Any], *names: str) -> Any:
-    """A value deep in an update, or an empty dictionary where it is missing or of another shape."""
-    found: Any = source
-    for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if found is not None else {}
 
 
 class TelegramAdapter(Adapter):
@@ -90,14 +72,14 @@ class TelegramAdapter(Adapter):
         return hmac.compare_digest(sent.encode(), token.encode())
 
     def key_of(self, told: Told) -> str:
-        return f"update:{update_of(told).get('update_id', '')}"
+        return f"update:{told.as_object().get('update_id', '')}"
 
     def hear(self, values: Mapping[str, str], told: Told) -> str:
-        update = update_of(told)
+        update = told.as_object()
         message = update.get("message")
         if not isinstance(message, dict):
             return self.pressed(values, update)
-        chat, person = str(part(message, "chat", "id")), part(message, "from")
+        chat, person = str(part(message, "chat", "id") or ""), part(message, "from") or {}
         name = " ".join(str(person.get(each, "")) for each in ("first_name", "last_name")).strip()
         text = message.get("text") if isinstance(message.get("text"), str) else ""
         if text.startswith("/start"):

@@ -2,7 +2,6 @@
 
 import base64
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.text import digits
 from integrations import wire
-from integrations.adapters import Adapter, Field, Pairing, Tested, Told
+from integrations.adapters import Adapter, Field, Pairing, Tested, Told, part
 from integrations.services import connection_failed, connection_noted
 from integrations.whatsapp import client
 from integrations.whatsapp.links import START
@@ -54,21 +53,6 @@ HEARD = {
 
 class TooEarly(Exception):
     """Told before we know of it ourselves."""
-
-
-def event_of(told: Told) -> dict[str, Any]:
-    try:
-        found = json.loads(told.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def part(source: Any, *names: str) -> Any:
-    """A value deep in an event, or nothing where it is missing or of another shape."""
-    for name in names:
-        source = source.get(name) if isinstance(source, dict) else None
-    return source
 
 
 def text_of(event: Mapping[str, Any]) -> str:
@@ -158,12 +142,12 @@ class WhatsAppAdapter(Adapter):
         return hmac.compare_digest(given.encode(), token.encode())
 
     def key_of(self, told: Told) -> str:
-        event = event_of(told)
+        event = told.as_object()
         kind, number = event.get("typeWebhook", ""), event.get("idMessage") or event.get("timestamp", "")
         return f"{kind}:{number}:{event.get('status') or event.get('stateInstance') or ''}"
 
     def hear(self, values: Mapping[str, str], told: Told) -> str:
-        event = event_of(told)
+        event = told.as_object()
         heard = {
             "incomingMessageReceived": self.written, "outgoingMessageStatus": self.delivered,
             "outgoingAPIMessageReceived": self.sent, "stateInstanceChanged": self.changed,

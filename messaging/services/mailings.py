@@ -187,7 +187,7 @@ def mailing_start(
         raise Invalid(_("There is nobody to send it to."), fields={"people": _("There is nobody to send it to.")})
     at = max(goes_at or clock.now(), clock.now() + GRACE)
     at = awake(at, zone_of(row.branch))
-    begun = undo.Owned(Mailing, {"pk": row.pk}, ("state", "goes_at"))
+    begun = undo.Owned(Mailing, {"pk": row.pk}, ("goes_at",))  # its state the clock moves on; mailing_undo looks at it
     with undo.step(actor, START, _("Start of the mailing: %(name)s") % {"name": row.name}, begun):
         row = saved(row, State.GOING, goes_at=at, next_at=at)
         audit(actor, "messaging.mailing.started", row, at=f"{clock.local(at, zone_of(row.branch)):%d.%m %H:%M}")

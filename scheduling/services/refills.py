@@ -210,6 +210,9 @@ def offer_accept(*, offer_id: int) -> Appointment:
         raise OfferClosed
     entry: Any = offer.waiting or offer.planned
     resources_lock(chairs=[refill.chair_id], doctors=[refill.doctor_id], patients=[offer.patient_id])
+    entry.refresh_from_db()  # under the patient's lock: another freed time may have answered the same wish
+    if entry.outcome not in (WaitingEntry.Outcome.WAITING, PlannedVisit.Outcome.PLANNED):
+        raise OfferClosed
     _hold_drop(offer)
     wish = Wish(
         patient_id=offer.patient_id, doctor_id=refill.doctor_id, chair_id=refill.chair_id, comment=entry.comment,

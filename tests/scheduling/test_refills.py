@@ -158,6 +158,20 @@ def test_a_late_answer_to_a_time_that_is_gone(freed, noon, book, boris):
     assert WaitingEntry.objects.get(patient=offer.patient).outcome == "waiting"
 
 
+def test_a_wish_that_another_time_has_answered_takes_no_second_one(freed, four, book, reception):
+    first, message = out(freed)
+    visit = book(12, patient=PatientFactory(branch=reception.branches.first()))
+    appointment_cancel(appointment_id=visit.pk, reason="x", then="lost", actor=reception)
+    deliver_due()
+    other = Refill.objects.get(starts_at=visit.starts_at)
+    Offer.objects.filter(refill=other, state="sent").update(patient=first.patient, waiting=first.waiting)
+    made = offer_accept(offer_id=other.offers.get(state="sent").pk)
+    with pytest.raises(OfferClosed):
+        offer_accept(offer_id=first.pk)
+    assert Client().post(link_in(message), {"answer": "accept"}).status_code == 410
+    assert list(Appointment.objects.filter(patient=first.patient)) == [made]
+
+
 def test_staff_watch_and_stop(freed, reception, stranger):
     offer, message = out(freed)
     with pytest.raises(NotFound):
