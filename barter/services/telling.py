@@ -42,7 +42,7 @@ def tell(actor: Any, code: str, subject: Any, **facts: Any) -> None:
 # Tasks
 
 STEP_TASKS: dict[str, tuple[str, Any]] = {
-    "announced": ("senior", _("Check the barter entry: %(who)s, %(partner)s, %(limit)s")),
+    "announced": ("senior", _("Check the barter entry: %(who)s, %(partner)s")),
     "verified": ("senior", _("Pass the barter entry to the call-centre: %(who)s")),
     "assigned": ("callcentre", _("Call and book by barter: %(who)s, %(partner)s")),
     "invited": ("marketer", _("Give the call-centre the contacts of a public person: %(who)s")),
@@ -79,7 +79,8 @@ def give(
     entry: Beneficiary, role: str, words: Any, *, key: str, kind: Any, is_urgent: bool = False, **more: Any
 ) -> None:
     with translation.override(settings.LANGUAGE_CODE):
-        facts = {"who": entry.who, "partner": entry.contract.partner, "limit": money(entry.granted), **more}
+        # Names and no sums: the card's feed tells of tasks to those who see no money too.
+        facts = {"who": entry.who, "partner": entry.contract.partner, **more}
         task_create(
             title=str(words) % facts, kind=kind, role=role, patient_id=entry.patient_id, actor=None, key=key,
             url=entry.get_absolute_url(), is_urgent=is_urgent,

@@ -77,3 +77,14 @@ def test_a_doctor_sees_the_mark_but_no_sum(page, radio, anna, doctor, next_visit
     radio()
     assert str(badges_for([anna], doctor)[anna.pk][0].label) == "Бартер"
     assert page(doctor, "/barter-contracts/")[0] == 403
+
+
+@pytest.mark.feature("BAR-20", "SCH-22")
+def test_the_call_centre_reads_barter_on_the_visit_and_no_sum(page, radio, anna, caller, reception, next_visit):
+    radio()
+    assert str(badges_for([anna], caller)[anna.pk][0].label) == "Бартер"
+    for path in (f"/appointments/{next_visit.pk}/", f"/patients/{anna.pk}/"):
+        status, text = page(caller, path)
+        assert status == 200 and "20\u00a0000" not in text and "20 000" not in text, path
+    assert "БАРТЕР" in page(caller, f"/appointments/{next_visit.pk}/")[1]
+    assert "20\u00a0000" in page(reception, f"/appointments/{next_visit.pk}/")[1]
