@@ -1,6 +1,6 @@
 # One command each. `make run` on a bare machine needs Python 3.11 or newer and make, nothing else.
 PY := .venv/bin/python
-PYTEST_ARGS ?= -n2
+PYTEST_ARGS ?= -n2 --dist worksteal
 
 # Where this is set, each of our processes would compile all of its modules anew: seconds, at every start.
 unexport PYTHONDONTWRITEBYTECODE

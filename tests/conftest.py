@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client, TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests.servers import DATABASE, ROOT, state
 
@@ -42,6 +43,8 @@ def _reset_instead_of_flush(self):
 
 
 TransactionTestCase._fixture_teardown = _reset_instead_of_flush
+# Each test client would look through all static files anew; they are for the real web servers, which do it once.
+WhiteNoiseMiddleware.add_files_from_finders = lambda self: None
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Who may open what: asked of the running program, route by route (SET-22)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.http import HttpResponse
@@ -34,6 +34,14 @@ def asked_of(app: str) -> Iterator[access.Asked]:
     for route in access.ours():
         if route.module == app:
             yield from access.asked(route)
+
+
+def by_rights(app: str, rights: Callable[[access.Asked], set[str]]) -> Iterator[tuple[set[str], list[access.Asked]]]:
+    """What is asked with the same rights, so that one session asks it."""
+    found: dict[frozenset[str], list[access.Asked]] = {}
+    for each in asked_of(app):
+        found.setdefault(frozenset(rights(each)), []).append(each)
+    return ((set(codes), group) for codes, group in found.items())
 
 
 def test_every_route_has_a_right_or_a_reason():
@@ -74,9 +82,10 @@ def granted(user: User, codes: set[str]) -> Client:
 @pytest.mark.parametrize("app", APPS)
 def test_with_every_right_but_the_one_it_is_403(db, app):
     user, wrong = person_with(username="almost"), []
-    for each in asked_of(app):
-        if each.needs not in OPEN:
-            answer = ask(granted(user, set(REGISTRY) - {each.needs.code}), each)
+    for lacks, group in by_rights(app, lambda each: set() if each.needs in OPEN else {each.needs.code}):
+        client = granted(user, set(REGISTRY) - lacks)
+        for each in group if lacks else ():
+            answer = ask(client, each)
             if answer.status_code != 403:
                 wrong.append(f"{each} without {each.needs.code}: {answer.status_code}")
     assert wrong == []
@@ -86,11 +95,14 @@ def test_with_every_right_but_the_one_it_is_403(db, app):
 @pytest.mark.parametrize("app", APPS)
 def test_with_only_the_one_right_it_is_let_in(branch, app):
     user, wrong = person_with(username="only"), []
-    for each in asked_of(app):
-        if each.needs is not PARTNER:
-            answer = ask(granted(user, each.all_needs & set(REGISTRY)), each)
-            if answer.status_code in (401, 403) or answer.status_code >= 500:
-                wrong.append(f"{each} with {each.needs.code}: {answer.status_code}")
+    for needed, group in by_rights(app, lambda each: each.all_needs & set(REGISTRY)):
+        client = granted(user, needed)
+        for each in group:
+            if each.needs is PARTNER:
+                continue
+            status = ask(client, each).status_code
+            if status in (401, 403) or status >= 500:
+                wrong.append(f"{each} with {each.needs.code}: {status}")
     assert wrong == []
 
 
