@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 import time_machine
 from django.contrib.auth import authenticate
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from billing.models import Invoice
@@ -31,14 +31,15 @@ from scheduling.models import (
     WaitingEntry,
 )
 
-pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # half past twelve in Moscow
 
 
-@pytest.fixture
-def world(db):
-    with time_machine.travel(TUESDAY, tick=False):
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Loaded once: the tests only look."""
+    with time_machine.travel(TUESDAY, tick=False), django_db_blocker.unblock(), transaction.atomic():
         yield load.load(patients=60, days_back=20)
+        transaction.set_rollback(True)
 
 
 def test_rules_of_shifts_fit_chairs_doctors_and_opening_hours():
