@@ -120,7 +120,7 @@ def looked_at(browser, web):
     """`looked_at(user, address, on_phone=True)`: what is wrong with a page, at both sizes and in both lights."""
     made = []
 
-    def context_of(user, size):
+    def page_of(user, size):
         client = Client()
         client.force_login(user)
         context = browser.new_context(
@@ -133,21 +133,25 @@ def looked_at(browser, web):
             ]
         )
         made.append(context)
-        return context
-
-    contexts = {}
-
-    def look(user, address, *, on_phone=False):
-        first = PHONE if on_phone else DESK
-        key = (user.pk, on_phone)
-        if key not in contexts:
-            contexts[key] = context_of(user, first)
-        page, notes = contexts[key].new_page(), []
+        page = context.new_page()
         page.on("pageerror", lambda error: notes.append(f"SCRIPT {str(error)[:200]}"))
         page.on(
             "console",
             lambda said: notes.append(said.text[:200]) if said.type == "error" and is_ours(said.text) else None,
         )
+        return page
+
+    pages, notes = {}, []  # one page goes from address to address: what it has parsed it need not parse again
+
+    def look(user, address, *, on_phone=False):
+        first = PHONE if on_phone else DESK
+        key = (user.pk, on_phone)
+        if key not in pages:
+            pages[key] = page_of(user, first)
+        page = pages[key]
+        notes.clear()
+        page.set_viewport_size(first)
+        page.emulate_media(color_scheme="light")
         answer = page.goto(web + address, wait_until="load")
         if answer.status != 200:
             notes.append(f"STATUS {answer.status}")
@@ -156,11 +160,10 @@ def looked_at(browser, web):
             page.emulate_media(color_scheme=scheme)
             page.evaluate(SETTLED)
             name = f"{size['width']} {scheme}"
-            notes += [f"{name}: {what}" for what in page.evaluate(OVERFLOW)]
+            notes.extend(f"{name}: {what}" for what in page.evaluate(OVERFLOW))
             if scheme == "light":
                 page.evaluate(AXE.read_text("utf8"))  # evaluate() is not bound by the page's policy
-            notes += [f"{name}: {what}" for what in page.evaluate(AXE_RUN if scheme == "light" else COLOURS)]
-        page.close()
+            notes.extend(f"{name}: {what}" for what in page.evaluate(AXE_RUN if scheme == "light" else COLOURS))
         return [f"{address} {note}" for note in dict.fromkeys(notes)]
 
     yield look
