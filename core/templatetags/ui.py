@@ -73,11 +73,9 @@ def currency_sign() -> str:
 
 
 def _decimal(value: Any) -> Decimal:
+    """What is no number is an error of the page: a nought in its place would be a lie about money."""
     value = getattr(value, "amount", value)
-    try:
-        return value if isinstance(value, Decimal) else Decimal(str(value or 0))
-    except InvalidOperation:
-        return Decimal(0)
+    return value if isinstance(value, Decimal) else Decimal(str(value or 0))
 
 
 def group_digits(value: Any, places: int | None = None) -> str:
@@ -837,7 +835,7 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
         "check": "",
         "radio": "",
         "checks": "",
-        "file": "in file-in",
+        "file": "",
         "multi": "in",
     }.get(kind, "in")
     attrs["autocomplete"] = "off"
@@ -878,7 +876,17 @@ def widget(bound: forms.BoundField, **extra: Any) -> SafeString:
     if classes or own:
         attrs["class"] = f"{classes} {own}".strip()
     html = bound.as_widget(widget=_shown_as(kind, bound.field.widget), attrs=attrs)
-    return mark_safe(html.replace(">---------<", ">—<"))
+    return file_pick(html) if kind == "file" else mark_safe(html.replace(">---------<", ">—<"))
+
+
+@register.simple_block_tag
+def file_pick(content: str) -> SafeString:
+    """A file's control in our words instead of the browser's own: a button, and what was chosen or dropped on it."""
+    button = f'<span class="b sm">{icon("upload")}{_e(_("Choose a file"))}</span>'
+    said = f'<span class="muted cut" data-chosen>{_e(_("or drop it here"))}</span>'
+    return mark_safe(
+        f'<span class="in file-pick">{content.strip()}<span aria-hidden="true">{button}{said}</span></span>'
+    )
 
 
 def _shown_as(kind: str, control: forms.Widget) -> forms.Widget:

@@ -25,6 +25,11 @@
     input.value = kit.number(value, Number.isInteger(value) ? 0 : 2);
   });
 
+  on("change", ".file-pick input", (_event, input) => {
+    const names = [...input.files].map((file) => file.name).join(", ");
+    if (names) $("[data-chosen]", input.parentElement).textContent = names;
+  });
+
   /* what is sent is plain: 12400.50 and 2026-11-23, whatever the language of the page shows; htmx reads forms the same way */
   const DAY = /^(\d\d)\.(\d\d)\.(\d{4})( \d\d:\d\d)?$/;
   document.addEventListener("formdata", (event) => {
