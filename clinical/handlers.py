@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Diagnosis, Service
-from clinical import cards  # noqa: F401  the patient's card
+from clinical import cards, papers  # noqa: F401  the patient's card and his papers
 from clinical.models import PlanLine, ToothDiagnosis
 from clinical.permissions import SEE_PLANS
 from clinical.visits import CLOSE_STEP, visit_actions

@@ -3,10 +3,13 @@
 from typing import Any
 
 from core.access import is_allowed
+from documents.permissions import MAKE_PAPERS, SEE_PAPERS
+from documents.selectors import papers_of, templates_offered
 from patients import permissions, selectors
 from patients.models import Patient
+from patients.selectors.cards import merged_ids
 from patients.selectors.records import TONES
-from patients.slots import BLOCKS, Block
+from patients.slots import BLOCKS, DOCUMENTS, Block
 
 NAME = "patients"
 
@@ -59,7 +62,15 @@ def pictures(patient: Patient, user: Any) -> dict[str, Any] | None:
     return {"pictures": rows} if rows else None
 
 
+def papers(patient: Patient, user: Any) -> dict[str, Any] | None:
+    """The last papers and what may be made (PAT-16)."""
+    lines = papers_of({patient.pk, *merged_ids(patient.pk)}, user)[:4]
+    offered = templates_offered(user, patient.language or "ru") if is_allowed(user, MAKE_PAPERS) else []
+    return {"papers": lines, "templates": offered} if lines or offered else None
+
+
 def register() -> None:
+    DOCUMENTS.register(Block("papers", 10, SEE_PAPERS, "patients/_block_papers.html", papers), module=NAME, order=10)
     for block in (
         Block("alerts", 10, permissions.SEE, "patients/_alerts.html", alerts, "main"),
         Block("missing", 20, permissions.SEE, "patients/_missing.html", missing, "main"),

@@ -10,8 +10,9 @@ from core.access import is_allowed
 from core.navigation import CREATE, SECTIONS, Item
 from core.reference import LOADERS
 from core.search import PROVIDERS, Hit
+from documents.permissions import SEE_PAPERS
 from messaging.permissions import SEE_MESSAGES, SEND_MESSAGES
-from patients import blocks, facts, permissions, reference, selectors
+from patients import blocks, facts, papers, permissions, reference, selectors
 from patients.selectors.cards import merged_ids
 from patients.selectors.records import alert_badges
 from patients.slots import ACTIONS, BADGES, TABS, CardAction, Tab
@@ -62,6 +63,7 @@ def register() -> None:
     )  # fmt: skip
     TABS.register(Tab("overview", _("Overview"), 0, permissions.SEE, "patients:card"), module=NAME)
     TABS.register(Tab("info", _("Information"), 10, permissions.SEE, "patients:info"), module=NAME)
+    TABS.register(Tab("papers", _("Documents"), 75, SEE_PAPERS, "patients:papers"), module=NAME)
     TABS.register(Tab("messages", _("Messages"), 80, SEE_MESSAGES, "patients:messages"), module=NAME)
     ACTIONS.register(
         CardAction("message", _("Message"), "message-2", SEND_MESSAGES, message_url, 40, "more", panel=True),
@@ -81,6 +83,7 @@ def register() -> None:
     BADGES.register(alert_badges, module=NAME, order=10)
     blocks.register()
     facts.register()
+    papers.register()
     LOADERS.register(reference.load, module=NAME, order=40)
     PROVIDERS.register(found, module=NAME, order=10)
     audit.MERGED_IDS.register(merged_ids, module=NAME)

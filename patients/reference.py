@@ -7,6 +7,7 @@ CONSENTS = (
     ("contract", "Договор на оказание платных медицинских услуг", "Contract for paid services", True),
     ("personal_data", "Согласие на обработку персональных данных", "Consent to processing of personal data", True),
     ("marketing", "Согласие на получение рекламы", "Consent to marketing messages", False),
+    ("intervention", "Согласие на медицинское вмешательство", "Consent to medical intervention", False),
     ("photo", "Согласие на фото- и видеосъёмку", "Consent to photography", False),
 )
 # name, form of the number, example, code for tax certificates

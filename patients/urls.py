@@ -6,7 +6,7 @@ from core.directory import directory_pages
 from core.screens import pages
 from patients.directories import ALL
 from patients.listings import DuplicateListing, PatientListing
-from patients.views import arrival, cards, facts, feed, handing, history, importing, merging, messages, records
+from patients.views import arrival, cards, facts, feed, handing, history, importing, merging, messages, papers, records
 
 app_name = "patients"
 urlpatterns = [
@@ -41,6 +41,10 @@ urlpatterns = [
     path("patients/<int:pk>/messages/channels/", messages.channels, name="channels"),
     path("patients/<int:pk>/messages/bot/", messages.bot, name="bot"),
     path("patients/<int:pk>/messages/<int:address>/unlink/", messages.address_end, name="address-end"),
+    path("patients/<int:pk>/papers/", papers.tab, name="papers"),
+    path("patients/<int:pk>/papers/new/", papers.new, name="paper-new"),
+    path("patients/<int:pk>/papers/<int:row>/paper.pdf", papers.pdf, name="paper-pdf"),
+    path("patients/<int:pk>/papers/<int:row>/signed/", papers.signed, name="paper-signed"),
     path("patients/<int:pk>/history/", history.history, name="history"),
     path("patients/<int:pk>/changes/", history.changes, name="changes"),
     path("patients/<int:pk>/readers/", history.readers, name="readers"),

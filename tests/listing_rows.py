@@ -14,6 +14,8 @@ from billing.models import Discount
 from billing.services import TermsIn, discount_create
 from clinical.models import TreatmentPlan
 from core.models import AuditEntry, TrashEntry
+from documents.models import Template as PaperTemplate
+from documents.services.templates import template_save
 from insurance.models import Approval, Insurer, Policy
 from messaging.models import Incoming, Mailing, MailingPerson
 from scheduling.models import PlannedVisit, WaitingEntry
@@ -134,7 +136,14 @@ def discounts(count: int, branch: Any) -> None:
         discount_create(name=f"Акция {Discount.objects.count()}", terms=terms, actor=None)
 
 
+def paper_templates(count: int, branch: Any) -> None:
+    for _number in range(count):
+        name = f"Шаблон {PaperTemplate.objects.count()}"
+        template_save(name=name, kind="memo", language="ru", body="<p>{{fio}}</p>", actor=None)
+
+
 ROWS |= {
+    "document-templates": paper_templates,
     "barter-contracts": barter,
     "barter-beneficiaries": barter,
     "insurers": insurers,

@@ -41,6 +41,7 @@ SHELVES = {
     """,
     "people": """
         /patients/ /patients/new/ /patients/{anna}/ /patients/{anna}/info/ /patients/{anna}/visits/
+        /patients/{anna}/papers/ /document-templates/ /document-templates/new/
         /patients/{anna}/history/ /patients/{anna}/merge/ /patients/{anna}/arrival/ /patients/{anna}/online/
         /patients/duplicates/ /patients/import/ /staff/ /staff/new/ /staff/{sokolova}/ /staff/{sokolova}/leave/
         /users/ /users/{boss}/ /users/{boss}/sessions/ /users/invite/ /roles/ /audit/ /trash/ /messages/

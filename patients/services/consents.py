@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import audit, sentence
@@ -109,3 +110,9 @@ def consent_locked(consent_id: int) -> Consent:
     consent = Consent.objects.select_for_update(of=("self",)).select_related("kind").get(pk=consent_id)
     consent.patient = patient
     return consent
+
+
+@command
+def consent_renew(*, code: str) -> None:
+    """The text of a document has changed: another edition is signed anew. Called inside the change of the text."""
+    ConsentKind.objects.live().filter(code=code).update(version=F("version") + 1)

@@ -10,6 +10,7 @@ from billing.services import deposit_put
 from documents import services
 from documents.errors import PdfUnavailable
 from documents.models import Document
+from documents.services import printing
 from tests.billing.money import D, invoice_of, pay
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_a_server_without_pango_says_so_in_a_sentence(client, anna, director, mo
         raise PdfUnavailable
 
     invoice = invoice_of(anna, director, 1000)
-    monkeypatch.setattr(services, "pdf_render", broken)
+    monkeypatch.setattr(printing, "pdf_render", broken)
     client.force_login(director)
     answer = client.get(f"/invoices/{invoice.pk}/invoice.pdf")
     assert answer.status_code == 503

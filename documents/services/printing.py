@@ -1,6 +1,7 @@
 """A template with a context becomes HTML, PDF, and a copy that is kept."""
 
 import hashlib
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from documents.models import Document
 # Nobody reads a copy by its key alone: each document's own address checks the rights of its subject.
 PRINTED = Purpose("documents.printed", ("application/pdf",), may_read=lambda user, row: row.uploaded_by_id == user.pk)
 BASE = "https://paper.invalid/"
+DRAWN = "data:image/png;base64,"  # a signature that stands in the sheet itself
 
 
 def html_render(template: str, context: Mapping[str, Any], language: str) -> str:
@@ -38,10 +40,14 @@ def pdf_render(html: str) -> bytes:
 
     class OwnFiles(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            body, kind = own_file(url)
+            body, kind = drawn(url) if url.startswith(DRAWN) else own_file(url)
             return URLFetcherResponse(url, body, {"Content-Type": kind})
 
     return bytes(HTML(string=html, base_url=BASE, url_fetcher=OwnFiles(fail_on_errors=True)).write_pdf())
+
+
+def drawn(url: str) -> tuple[bytes, str]:
+    return b64decode(url.removeprefix(DRAWN)), "image/png"
 
 
 def own_file(url: str) -> tuple[bytes, str]:
