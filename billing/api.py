@@ -260,6 +260,7 @@ class PaymentOut(Out):
     taken_by = serializers.IntegerField(source="taken_by_id", allow_null=True)
     reason = serializers.CharField()
     reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
+    corrects = serializers.IntegerField(source="corrects_id", allow_null=True, help_text="it stands instead of")
 
 
 class VoidIn(Body):
@@ -280,6 +281,49 @@ def payment(request: Request, pk: int) -> Any:
 def payment_void(request: Request, data: dict[str, Any], pk: int) -> Any:
     """Cancel a payment taken by mistake; gives the mirrored one."""
     return payment_get(request.user, services.payment_void(payment_id=pk, actor=request.user, **data).pk)
+
+
+class MethodIn(Body):
+    """`{method}` for the whole of it, or `{payments: [{method, amount}, ...]}` that come to the same sum."""
+
+    method = serializers.ChoiceField(choices=("cash", "card"), required=False)
+    payments = TenderIn(many=True, required=False)
+    reason = serializers.CharField(max_length=300)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if ("method" in data) == ("payments" in data):
+            raise serializers.ValidationError({"method": [_("Either a method, or a list of them.")]})
+        return data
+
+
+class MoveToIn(Body):
+    patient = Id()
+    invoice = Id(required=False, allow_null=True)
+    to_debts = serializers.BooleanField(default=True, help_text="what he owes first, oldest first; else the deposit")
+    reason = serializers.CharField(max_length=300)
+
+
+@router.post("payments/<int:pk>/method/", permissions.ROLL_BACK, takes=MethodIn, gives=PaymentOut, needs_key=True)
+def payment_method(request: Request, data: dict[str, Any], pk: int) -> Any:
+    """The money came by another method: gives the payment that stands in its place."""
+    found = payment_get(request.user, pk)
+    tenders = [(row["method"], row["amount"]) for row in data.get("payments") or ()]
+    if "method" in data:
+        tenders = [(data["method"], abs(found.money))]
+    done = services.payment_method_change(
+        payment_id=pk, tenders=tenders, reason=data["reason"], actor=request.user
+    )  # fmt: skip
+    return payment_get(request.user, done.pk)
+
+
+@router.post("payments/<int:pk>/move/", permissions.ROLL_BACK, takes=MoveToIn, gives=PaymentOut, needs_key=True)
+def payment_move(request: Request, data: dict[str, Any], pk: int) -> Any:
+    """The money was another patient's: gives the payment that stands in its place."""
+    done = services.payment_move(
+        payment_id=pk, patient_id=data["patient"], invoice_id=data.get("invoice"), to_debts=data["to_debts"],
+        reason=data["reason"], actor=request.user,
+    )  # fmt: skip
+    return payment_get(request.user, done.pk)
 
 
 # A patient's money

@@ -40,6 +40,21 @@ class PaymentVoided(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCorrected(Event):
+    """A payment was taken by another method, or of another patient: `void_id` mirrors it, `replacement_id` stands.
+
+    PaymentVoided of the first and PaymentAccepted of the last are told as well, for those who need no more than that.
+    """
+
+    payment_id: int
+    void_id: int
+    replacement_id: int
+    patient_id: int
+    to_patient_id: int
+    what: str  # method, patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DepositChanged(Event):
     """What a patient has put in and not spent is another sum now."""
 

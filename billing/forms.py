@@ -25,6 +25,7 @@ from clinical.teeth import TEETH
 from core import clock
 from core.forms import MoneyField
 from core.money import ZERO, Money
+from patients.picker import PatientField
 
 NOT_NEGATIVE = {"min_value": Decimal(0), "required": False}
 
@@ -91,6 +92,43 @@ class RollbackForm(ReasonForm):
         label=_("Money goes back"), choices=(("refund", _("The way it came")), ("deposit", _("To the deposit"))),
         widget=forms.RadioSelect, initial="refund", required=False,
     )  # fmt: skip
+
+
+class MethodForm(forms.Form):
+    """By what the money really came; together the sum of the payment."""
+
+    cash = MoneyField(label=_("Cash"), **NOT_NEGATIVE)
+    card = MoneyField(label=_("Card"), **NOT_NEGATIVE)
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
+
+    def __init__(self, *args: Any, total: Money, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.total = total
+
+    @property
+    def tenders(self) -> list[tuple[str, Money]]:
+        return rules.in_order([(name, self.cleaned_data.get(name) or ZERO) for name in ("cash", "card")])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and rules.total(self.tenders) != self.total:
+            raise ValidationError(_("The methods have to come to the sum of the payment."), code="sum")
+        return data
+
+
+class MovePaymentForm(forms.Form):
+    """Whose money it was, and what it pays there."""
+
+    goes_to = forms.ChoiceField(
+        label=_("What it pays"), choices=(("debts", _("His debts, then the deposit")), ("deposit", _("The deposit"))),
+        widget=forms.RadioSelect, initial="debts",
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["patient"] = PatientField(user=user, label=_("Whose money it was"))
+        self.order_fields(["patient", "goes_to", "reason"])
 
 
 class DepositForm(forms.Form):

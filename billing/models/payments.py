@@ -56,13 +56,23 @@ class Payment(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="mirrors", verbose_name=_("cancels"))
 
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="corrections", verbose_name=_("instead of")
+    )
+
     class Meta:
         verbose_name = _("payment")
         indexes = [
             models.Index(fields=["branch", "-taken_on"], name="payment_of_a_day"),
             models.Index(fields=["patient", "-taken_at"], name="payment_of_a_patient"),
         ]
-        constraints = [models.UniqueConstraint(fields=["reverses"], name="payment_is_voided_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["reverses"], name="payment_is_voided_once"),
+            models.UniqueConstraint(fields=["corrects"], name="payment_is_corrected_once"),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True) | Q(reverses__isnull=True), name="payment_mirrors_or_replaces"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"№ {self.pk}"
@@ -74,6 +84,10 @@ class Payment(models.Model):
     def money(self):
         """What came in over the desk, below zero what went out."""
         return self.cash + self.card
+
+
+CHANGEABLE = (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT, Payment.Kind.WITHDRAWAL)  # may have come by another method
+MOVABLE = (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT)  # may have been another patient's
 
 
 class PaymentPart(models.Model):

@@ -104,7 +104,7 @@ def payments_visible_to(user: Any) -> QuerySet[Payment]:
 def payment_get(user: Any, pk: int) -> Payment:
     payment = (
         payments_reachable_by(user)
-        .select_related("patient", "branch__legal_entity", "desk", "shift", "taken_by", "payer", "reverses")
+        .select_related("patient", "branch__legal_entity", "desk", "shift", "taken_by", "payer", "reverses", "corrects")
         .filter(pk=pk)
         .first()
     )

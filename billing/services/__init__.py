@@ -2,6 +2,7 @@
 
 from billing.services.calling import call_tasks_end, calls_after_invoices
 from billing.services.cash import article_add, cash_move, cash_move_undo, desk_add, desk_ensure, shift_close, shift_open
+from billing.services.corrections import payment_method_change, payment_move
 from billing.services.deposits import deposit_distribute, deposit_put, deposit_withdraw
 from billing.services.discounts import (
     CapsIn,
@@ -30,6 +31,7 @@ __all__ = [
     "cash_move_undo", "deposit_distribute", "deposit_put", "deposit_withdraw", "desk_add", "desk_ensure",
     "discount_change", "discount_create", "discount_delete", "discount_switch", "invoice_change", "invoice_discard",
     "invoice_issue", "invoice_make", "invoice_prepare", "invoice_rollback", "invoice_unprepare", "limit_close",
-    "limit_grant", "limit_open", "limit_reopen", "patient_discounts_set", "payment_accept", "payment_void",
+    "limit_grant", "limit_open", "limit_reopen", "patient_discounts_set", "payment_accept",
+    "payment_method_change", "payment_move", "payment_void",
     "settlement_accept", "share_pass_to_patient", "shift_close", "shift_open",
 ]  # fmt: skip

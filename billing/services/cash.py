@@ -211,7 +211,7 @@ def cash_move(
     shift = shift_lock(shift_id, actor)
     branch = shift.desk.branch
     if not into:
-        _check_held(shift.desk, amount)
+        check_held(shift.desk, amount)
     movement = _movement_write(shift.desk, shift, article, amount if into else -amount, actor, note, person=person)
     post(_source_of(movement, branch, note), _movement_legs(movement))
     audit(
@@ -242,7 +242,7 @@ def _article_for(name: str, into: bool, actor: Any) -> Article:
     return article_add(name=name, direction=way, result=result, actor=actor)
 
 
-def _check_held(desk: CashDesk, amount: Money) -> None:
+def check_held(desk: CashDesk, amount: Money) -> None:
     """What goes out must be in the drawer, unless the clinic says otherwise."""
     if CASH_MAY_RUN_OUT.get():
         return
@@ -272,7 +272,7 @@ def cash_move_undo(*, movement_id: int, reason: str, actor: Any) -> CashMovement
     if shift is None and SHIFT_REQUIRED.get():
         raise CashShiftClosed
     if movement.is_receipt:
-        _check_held(movement.desk, movement.amount)
+        check_held(movement.desk, movement.amount)
     mirror = _movement_write(
         movement.desk, shift, movement.article, -movement.amount, actor, reason, movement.pk, person=movement.person
     )

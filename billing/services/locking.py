@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from billing.errors import InsufficientDeposit
 from billing.models import CashDesk, CashShift, Invoice, Share
 from core.errors import NotFound
-from core.money import Money
+from core.money import ZERO, Money
 from ledger import accounts
 from ledger.models import Payer
 from ledger.services import balances_lock
@@ -73,6 +73,14 @@ def deposit_lock(payer: Payer, wanted: Money | None = None) -> Money:
     if wanted is not None and wanted > available:
         raise InsufficientDeposit(available=str(available))
     return available
+
+
+def balances_of_lock(*payers: Payer, wanted: Money = ZERO) -> None:
+    """Lock deposits and debts of several payers in one order; the first one's deposit has to hold `wanted`."""
+    names = [name for payer in payers for name in (accounts.deposit(payer), accounts.receivable(payer))]
+    available = balances_lock(*names)[accounts.deposit(payers[0]).code]
+    if wanted > available:
+        raise InsufficientDeposit(available=str(available))
 
 
 def patient_shares(shares: Sequence[Share]) -> list[Share]:

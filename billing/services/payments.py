@@ -25,7 +25,7 @@ from core.events import publish
 from core.money import ZERO, Money
 from ledger.accounts import AccountName
 from ledger.models import Payer, Posting
-from ledger.services import mirrored
+from ledger.services import Leg, mirrored
 
 sentence("billing.payment.accepted", _("%(amount)s paid for invoice № %(invoice)s"), "cash", "green", **FINANCIAL)
 sentence(
@@ -122,36 +122,12 @@ def payment_void(*, payment_id: int, reason: str, actor: Any) -> Payment:
     """
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
-    payment = (
-        Payment.objects.select_related("branch", "payer").filter(pk=payment_id, branch_id__in=actor.branch_ids).first()
-    )
-    if payment is None:
-        raise NotFound
+    payment = payment_of(payment_id, actor)
     if payment.kind in (Payment.Kind.VOID, Payment.Kind.RETURN):
         raise IllegalMove(source=payment.kind, to=Payment.Kind.VOID)
-    parts = _parts_locked(payment)
-    if payment.mirrors.exists():
-        raise AlreadyVoided
-    for part in parts:
-        if part.share is not None and not part.share.invoice.is_standing:
-            raise IllegalMove(source=part.share.invoice.status, to=Status.ISSUED, invoice=part.share.invoice.number)
+    parts = parts_to_mirror(payment)
     deposit_lock(payment.payer, sum((part.amount for part in parts if part.share is None), ZERO))
-    postings = (
-        Posting.objects.filter(document_kind="payment", document_id=payment.pk).select_related("account").order_by("pk")
-    )
-    act = Act(
-        kind=Payment.Kind.VOID,
-        payer=payment.payer,
-        patient_id=payment.patient_id,
-        branch_id=payment.branch_id,
-        zone=payment.branch.timezone,
-        desk_id=payment.desk_id,
-        actor=actor,
-        reason=reason,
-        reverses_id=payment.pk,
-        parts=[PlannedPart(part.method, part.share, -part.amount) for part in parts],
-    )
-    void = payment_write(act, mirrored(postings, effective_on=act.day))
+    void = payment_write(*mirror_of(payment, parts, reason, actor))
     audit(
         actor,
         "billing.payment.voided",
@@ -170,11 +146,56 @@ def payment_void(*, payment_id: int, reason: str, actor: Any) -> Payment:
     return void
 
 
-def _parts_locked(payment: Payment) -> list[PaymentPart]:
+def mirror_of(payment: Payment, parts: Sequence[PaymentPart], reason: str, actor: Any) -> tuple[Act, list[Leg]]:
+    """The act and the postings that undo a payment, on today's day of its branch."""
+    postings = (
+        Posting.objects.filter(document_kind="payment", document_id=payment.pk).select_related("account").order_by("pk")
+    )
+    act = Act(
+        kind=Payment.Kind.VOID,
+        payer=payment.payer,
+        patient_id=payment.patient_id,
+        branch_id=payment.branch_id,
+        zone=payment.branch.timezone,
+        desk_id=payment.desk_id,
+        actor=actor,
+        reason=reason,
+        reverses_id=payment.pk,
+        parts=[PlannedPart(part.method, part.share, -part.amount) for part in parts],
+    )
+    return act, mirrored(postings, effective_on=act.day)
+
+
+def payment_of(payment_id: int, actor: Any) -> Payment:
+    payment = (
+        Payment.objects.select_related("branch", "payer", "desk").filter(pk=payment_id, branch_id__in=actor.branch_ids)
+        .first()
+    )  # fmt: skip
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def parts_to_mirror(payment: Payment, *, also: Sequence[int] = ()) -> list[PaymentPart]:
+    """The parts of a payment that stands, locked to be mirrored; `also` names other patients that the command reaches.
+
+    Raises AlreadyVoided, and IllegalMove where an invoice of it was rolled back since.
+    """
+    parts = _parts_locked(payment, also)
+    if payment.mirrors.exists():
+        raise AlreadyVoided
+    for part in parts:
+        if part.share is not None and not part.share.invoice.is_standing:
+            raise IllegalMove(source=part.share.invoice.status, to=Status.ISSUED, invoice=part.share.invoice.number)
+    return parts
+
+
+def _parts_locked(payment: Payment, also: Sequence[int]) -> list[PaymentPart]:
     """The parts with their shares and invoices locked in one order, each invoice one object."""
     ids = [part.share_id for part in payment.parts.all() if part.share_id]
-    if ids and payment.patient_id:
-        lock(("patient_money", payment.patient_id))
+    if payment.patient_id and (ids or also):
+        owners = Share.objects.filter(pk__in=ids).values_list("invoice__patient_id", flat=True)
+        lock(*(("patient_money", pk) for pk in {payment.patient_id, *also, *owners}))
     shares = {
         share.pk: share
         for share in Share.objects.select_for_update(of=("self", "invoice")).filter(pk__in=ids)

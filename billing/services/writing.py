@@ -18,7 +18,7 @@ from core.money import ZERO, Money
 from ledger import accounts
 from ledger.accounts import AccountName
 from ledger.models import Payer
-from ledger.services import Leg, Source, post
+from ledger.services import Leg, Source, post_together
 
 INSERT = """
 WITH shift AS (
@@ -26,9 +26,9 @@ WITH shift AS (
     SELECT id FROM billing_cashshift WHERE desk_id = %(desk)s AND closed_at IS NULL FOR SHARE
 ), head AS (
     INSERT INTO billing_payment (kind, patient_id, payer_id, branch_id, desk_id, shift_id, cash, card, taken_on,
-        taken_at, taken_by_id, reason, reverses_id)
+        taken_at, taken_by_id, reason, reverses_id, corrects_id)
     SELECT %(kind)s, %(patient)s, %(payer)s, %(branch)s, %(desk)s, (SELECT id FROM shift), %(cash)s, %(card)s,
-        %(on)s, %(at)s, %(by)s, %(reason)s, %(reverses)s
+        %(on)s, %(at)s, %(by)s, %(reason)s, %(reverses)s, %(corrects)s
     RETURNING id, shift_id
 ), parts AS (
     INSERT INTO billing_paymentpart (payment_id, share_id, invoice_id, method, amount)
@@ -73,6 +73,7 @@ class Act:
     parts: Sequence[PlannedPart]
     reason: str = ""
     reverses_id: int | None = None
+    corrects_id: int | None = None
     offset: AccountName | None = None
     taken_on: date | None = None
 
@@ -89,20 +90,30 @@ def payment_write(act: Act, legs: Sequence[Leg] | None = None) -> Payment:
 
     `legs` are given where an older entry is mirrored; else they follow from the parts.
     """
-    payment = _insert(act)
-    source = Source(
-        document_kind="payment",
-        document_id=payment.pk,
-        branch_id=act.branch_id,
-        effective_on=act.day,
-        actor=act.actor,
-        patient_id=act.patient_id,
-        note=act.reason,
-        today=clock.today(act.zone),
+    return payments_write([(act, legs)])[0]
+
+
+def payments_write(acts: Sequence[tuple[Act, Sequence[Leg] | None]]) -> list[Payment]:
+    """Several acts that count as one: a payment that is mirrored and the one in its place.
+
+    Balances and what is paid move only by what they come to, so that nothing runs out in between.
+    """
+    made = [_insert(act) for act, _legs_given in acts]
+    post_together(
+        [
+            (_source_of(payment, act), _legs(act) if legs is None else legs)
+            for payment, (act, legs) in zip(made, acts, strict=True)
+        ]
     )
-    post(source, _legs(act) if legs is None else legs)
-    shares_settle(act.parts)
-    return payment
+    shares_settle([part for act, _legs_given in acts for part in act.parts])
+    return made
+
+
+def _source_of(payment: Payment, act: Act) -> Source:
+    return Source(
+        document_kind="payment", document_id=payment.pk, branch_id=act.branch_id, effective_on=act.day, actor=act.actor,
+        patient_id=act.patient_id, note=act.reason, today=clock.today(act.zone),
+    )  # fmt: skip
 
 
 def _insert(act: Act) -> Payment:
@@ -120,6 +131,7 @@ def _insert(act: Act) -> Payment:
         taken_by=act.actor,
         reason=act.reason[:300],
         reverses_id=act.reverses_id,
+        corrects_id=act.corrects_id,
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -137,6 +149,7 @@ def _insert(act: Act) -> Payment:
                 "by": getattr(act.actor, "pk", None),
                 "reason": payment.reason,
                 "reverses": act.reverses_id,
+                "corrects": act.corrects_id,
                 "shares": [part.share.pk if part.share else None for part in act.parts],
                 "invoices": [part.share.invoice_id if part.share else None for part in act.parts],
                 "methods": [str(part.method) for part in act.parts],

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing import permissions, services
-from billing.forms import DepositForm, ReasonForm, WithdrawForm
+from billing.forms import DepositForm, MethodForm, MovePaymentForm, ReasonForm, WithdrawForm
+from billing.selectors.corrections import corrections_of
 from billing.selectors.invoices import payment_get
 from billing.selectors.papers import receipt_of
 from billing.selectors.patients import money_of_patient, patient_for_money
@@ -23,7 +24,8 @@ from patients.selectors.page import card_page, card_template
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """One payment: by what, for what, and whether it was cancelled."""
     payment = payment_get(request.user, pk)
-    page = {"payment": payment, "receipt": receipt_of(payment), "title": _("Payment %(number)s") % {"number": payment}}
+    page = {"payment": payment, "receipt": receipt_of(payment), **corrections_of(payment)}
+    page["title"] = _("Payment %(number)s") % {"number": payment}
     return render(request, "billing/payment.html", {**page, "active": "payments"})
 
 
@@ -41,6 +43,45 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(
         request, ReasonForm(request.POST or None), title=_("Cancel the payment"), save=save, note=note,
         submit_label=_("Cancel the payment"), subtitle=str(payment),
+    )  # fmt: skip
+
+
+@requires(permissions.ROLL_BACK)
+def method(request: HttpRequest, pk: int) -> HttpResponse:
+    """The money came by another method than was entered."""
+    payment = payment_get(request.user, pk)
+    initial = {"card": abs(payment.cash) or None, "cash": abs(payment.card) or None}
+    form = MethodForm(request.POST or None, total=abs(payment.money), initial=initial)
+
+    def save(valid: Any) -> Done:
+        words = valid.cleaned_data["reason"]
+        done = services.payment_method_change(payment_id=pk, tenders=valid.tenders, reason=words, actor=request.user)
+        return Done(url=done.get_absolute_url(), toast=_("The method is corrected"), follow=True)
+
+    note = _("%(sum)s. Nothing is deleted: today gets a mirrored entry and the right one.") % {
+        "sum": money(payment.money)
+    }
+    return form_page(request, form, title=_("Another method"), save=save, note=note, subtitle=str(payment))
+
+
+@requires(permissions.ROLL_BACK)
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """The money was another patient's."""
+    payment = payment_get(request.user, pk)
+    form = MovePaymentForm(request.POST or None, user=request.user)
+
+    def save(valid: Any) -> Done:
+        data = valid.cleaned_data
+        done = services.payment_move(
+            payment_id=pk, patient_id=data["patient"].pk, to_debts=data["goes_to"] == "debts", reason=data["reason"],
+            actor=request.user,
+        )  # fmt: skip
+        return Done(url=done.get_absolute_url(), toast=_("The payment is moved"), follow=True)
+
+    note = _("%(sum)s of this patient is mirrored: what it paid is owed again.") % {"sum": money(payment.money)}
+    return form_page(
+        request, form, title=_("To another patient"), save=save, note=note, submit_label=_("Move the payment"),
+        subtitle=payment.patient.full_name if payment.patient else str(payment),
     )  # fmt: skip
 
 

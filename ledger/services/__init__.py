@@ -8,6 +8,7 @@ from ledger.services.posting import (
     mirrored,
     payer_ensure,
     post,
+    post_together,
     uuid7,
 )
 from ledger.services.totals import totals_roll_up
@@ -20,6 +21,7 @@ __all__ = [
     "mirrored",
     "payer_ensure",
     "post",
+    "post_together",
     "totals_roll_up",
     "uuid7",
 ]

@@ -60,7 +60,8 @@ def uuid7() -> UUID:
 POST = """
 WITH leg AS (
     SELECT * FROM jsonb_to_recordset(%(legs)s::jsonb) AS leg(
-        place int, code text, kind text, side smallint, keeps boolean, guarded boolean, payer_id bigint,
+        place int, entry uuid, document_kind text, document_id bigint, note text,
+        code text, kind text, side smallint, keeps boolean, guarded boolean, payer_id bigint,
         account_branch_id bigint, subject_id bigint, amount numeric, line_id bigint, doctor_id bigint,
         direction_id bigint, patient_id bigint, branch_id bigint, effective_on date, reverses_id bigint)
 ), found AS (
@@ -75,9 +76,9 @@ WITH leg AS (
 ), account AS (SELECT * FROM found UNION ALL SELECT * FROM made)
 INSERT INTO ledger_posting (entry, account_id, debit, credit, branch_id, patient_id, doctor_id, direction_id,
     document_kind, document_id, line_id, effective_on, posted_at, actor_id, reverses_id, note)
-SELECT %(entry)s, account.id, greatest(leg.amount, 0), greatest(-leg.amount, 0), leg.branch_id, leg.patient_id,
-    leg.doctor_id, leg.direction_id, %(kind)s, %(document)s, leg.line_id, leg.effective_on, %(now)s, %(actor)s,
-    leg.reverses_id, %(note)s
+SELECT leg.entry, account.id, greatest(leg.amount, 0), greatest(-leg.amount, 0), leg.branch_id, leg.patient_id,
+    leg.doctor_id, leg.direction_id, leg.document_kind, leg.document_id, leg.line_id, leg.effective_on, %(now)s, %(actor)s,
+    leg.reverses_id, leg.note
 FROM leg JOIN account USING (code) ORDER BY leg.place
 """
 
@@ -88,29 +89,32 @@ def post(source: Source, legs: Sequence[Leg]) -> UUID:
     Call inside the command's transaction. Raises PeriodClosed. Balances move with it; the database refuses what does
     not balance. A leg of nothing is left out. Reverse: legs of `mirrored`.
     """
-    legs = [leg for leg in legs if leg.amount]
-    entry = uuid7()
-    if not legs:
-        return entry
-    check_open(source, {leg.effective_on or source.effective_on for leg in legs})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            POST,
-            {
-                "legs": _as_json(source, legs),
-                "entry": entry,
-                "kind": source.document_kind,
-                "document": source.document_id,
-                "now": clock.now(),
-                "actor": getattr(source.actor, "pk", None),
-                "note": source.note[:300],
-            },
-        )
-    return entry
+    return post_together([(source, legs)])[0]
 
 
-def _as_json(source: Source, legs: Sequence[Leg]) -> str:
-    return json.dumps([{"place": place, **_facts(source, leg)} for place, leg in enumerate(legs)])
+def post_together(entries: Sequence[tuple[Source, Sequence[Leg]]]) -> list[UUID]:
+    """Several entries of one actor in one statement: balances move by what they come to.
+
+    A mirrored entry and the one in its place are written so: a prepayment that is spent may change its method, though
+    for a moment the deposit would not have it. Raises as `post`. Reverse: legs of `mirrored`, entry by entry.
+    """
+    keys = [uuid7() for _entry in entries]
+    rows: list[dict[str, Any]] = []
+    for key, (source, legs) in zip(keys, entries, strict=True):
+        moving = [leg for leg in legs if leg.amount]
+        if moving:
+            check_open(source, {leg.effective_on or source.effective_on for leg in moving})
+        common = {
+            "entry": str(key), "document_kind": source.document_kind, "document_id": source.document_id,
+            "note": source.note[:300],
+        }  # fmt: skip
+        rows += [{**common, **_facts(source, leg)} for leg in moving]
+    if rows:
+        legs_json = json.dumps([{"place": place, **row} for place, row in enumerate(rows)])
+        actor = getattr(entries[0][0].actor, "pk", None)
+        with connection.cursor() as cursor:
+            cursor.execute(POST, {"legs": legs_json, "now": clock.now(), "actor": actor})
+    return keys
 
 
 def _facts(source: Source, leg: Leg) -> dict[str, Any]:

@@ -19,26 +19,29 @@ from billing.services import (
     invoice_issue,
     invoice_rollback,
     payment_accept,
+    payment_method_change,
+    payment_move,
     payment_void,
 )
 from core.errors import DomainError, IllegalMove
 from tests.billing.money import D, assert_balanced, invoice_of, money_of
+from tests.factories import PatientFactory
 
 SUMS = st.decimals(min_value="0.01", max_value="3000", places=2)
 PICK = st.integers(min_value=0, max_value=50)
 
 
 class Money(RuleBasedStateMachine):
-    """What the model knows: the deposit, and what each invoice has left to pay."""
+    """What the model knows: both deposits, and what each of Anna's invoices has left to pay. Boris owes nothing."""
 
-    anna = director = None
+    anna = boris = director = None
     distribute = False
 
     def __init__(self):
         super().__init__()
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
-        self.deposit = Decimal(0)
+        self.deposit = self.of_boris = Decimal(0)
         self.left: dict[int, Decimal] = {}
 
     def teardown(self):
@@ -136,12 +139,67 @@ class Money(RuleBasedStateMachine):
             self.deposit += from_deposit if refund else paid
             del self.left[found.pk]
 
+    def any_payment(self, number):
+        payments = list(Payment.objects.order_by("pk"))
+        return payments[number % len(payments)] if payments else None
+
+    def forget(self, payment, parts):
+        """The model's side of a payment that is mirrored."""
+        for part in parts:
+            if part.invoice_id:
+                self.left[part.invoice_id] += part.amount
+                self.deposit += part.amount if part.method == "deposit" else 0
+            elif payment.patient_id == self.anna.pk:
+                self.deposit -= part.amount
+            else:
+                self.of_boris -= part.amount
+
+    @rule(number=PICK, cents=st.integers(min_value=0, max_value=300_000))
+    def change_method(self, number, cents):
+        """Any division between cash and card: nobody's debt or deposit moves."""
+        payment = self.any_payment(number)
+        if payment is None:
+            return
+        cash = min(Decimal(cents) / 100, abs(payment.money))
+        tenders = [("cash", cash), ("card", abs(payment.money) - cash)]
+        try:
+            with transaction.atomic():
+                payment_method_change(payment_id=payment.pk, tenders=tenders, reason="терминал", actor=self.director)
+        except DomainError as error:
+            assert error.code in ("already_voided", "illegal_move", "invalid", "not_enough_cash")
+
+    @rule(number=PICK, to_debts=st.booleans())
+    def move(self, number, to_debts):
+        """Anna's becomes Boris's deposit; his pays what Anna owes, oldest first, or is her deposit."""
+        payment = self.any_payment(number)
+        if payment is None:
+            return
+        parts = list(payment.parts.all())
+        to = self.boris if payment.patient_id == self.anna.pk else self.anna
+        try:
+            with transaction.atomic():
+                payment_move(
+                    payment_id=payment.pk, patient_id=to.pk, to_debts=to_debts, reason="перепутали", actor=self.director
+                )
+        except DomainError as error:
+            assert error.code in ("already_voided", "illegal_move", "insufficient_deposit")
+            return
+        self.forget(payment, parts)
+        money = payment.money
+        if to is self.boris:
+            self.of_boris += money
+            return
+        for pk in sorted(self.left, key=lambda pk: (Invoice.objects.get(pk=pk).issued_at, pk)) if to_debts else ():
+            part = min(money, self.left[pk])
+            self.left[pk] -= part
+            money -= part
+        self.deposit += money
+
     @rule(number=PICK)
     def void(self, number):
-        payments = list(Payment.objects.order_by("pk"))
-        if not payments:
+        payment = self.any_payment(number)
+        if payment is None:
             return
-        payment = payments[number % len(payments)]
         parts = list(payment.parts.all())
         try:
             with transaction.atomic():
@@ -153,12 +211,7 @@ class Money(RuleBasedStateMachine):
         except DomainError as error:
             assert error.code in ("already_voided", "insufficient_deposit")
         else:
-            for part in parts:
-                if part.invoice_id:
-                    self.left[part.invoice_id] += part.amount
-                    self.deposit += part.amount if part.method == "deposit" else 0
-                else:
-                    self.deposit -= part.amount
+            self.forget(payment, parts)
 
     @invariant()
     def the_book_agrees(self):
@@ -167,21 +220,26 @@ class Money(RuleBasedStateMachine):
         assert {row.pk: row.due for row in Invoice.objects.filter(status__in=("issued", "partly_paid", "paid"))} == {
             pk: D(due) for pk, due in self.left.items()
         }
+        assert money_of(self.boris) == (D(self.of_boris), D(0))
         assert self.deposit >= 0
 
 
 @pytest.mark.django_db
 @pytest.mark.feature("BIL-35", "BIL-11")
 @pytest.mark.parametrize("distribute", [False, True])
-def test_no_sequence_of_commands_loses_or_makes_money(anna, director, monkeypatch, distribute):
+def test_no_sequence_of_commands_loses_or_makes_money(anna, branch, director, monkeypatch, distribute):
     monkeypatch.setattr(
         type(AUTO_DISTRIBUTE), "get", lambda policy: distribute if policy is AUTO_DISTRIBUTE else policy.default
     )
-    machine = type("OfThisTest", (Money,), {"anna": anna, "director": director, "distribute": distribute})
+    machine = type(
+        "OfThisTest",
+        (Money,),
+        {"anna": anna, "boris": PatientFactory(branch=branch), "director": director, "distribute": distribute},
+    )
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12, stateful_step_count=18, deadline=None, database=None,
+            max_examples=12, stateful_step_count=20, deadline=None, database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
