@@ -23,6 +23,7 @@ from billing.services import (
 )
 from billing.services.cash import desk_ensure
 from clinic.models import LockDate
+from core.audit import text_of
 from core.errors import IllegalMove, Invalid, NotFound
 from core.models import AuditEntry
 from ledger import accounts
@@ -249,8 +250,8 @@ def test_the_panels_correct_and_the_page_tells(client, anna, boris, reception, d
     )
     assert answer.status_code == 204
     assert money_of(boris) == (D(1000), D(0))
-    feed = client.get(f"/patients/{anna.pk}/history/").content.decode()
-    assert "Наличные 1\xa0000" in feed
+    said = text_of(AuditEntry.objects.get(code="billing.payment.method_changed"))
+    assert "было Наличные 1\xa0000\xa0₽, стало Карта 1\xa0000\xa0₽" in said
 
 
 def test_the_api_corrects_within_its_rights(api, anna, boris, reception, director, stranger):
