@@ -24,6 +24,7 @@ from demo import (
     prices,
     promotions,
     talk,
+    taxes,
     trail,
     treatment,
 )
@@ -71,5 +72,6 @@ def prove() -> None:
 
 STEPS: list[Callable[[World], None]] = [
     place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build, money.drafts,
-    talk.build, lists.build, plans.build, desk.build, barter.build, insure.build, online.build, promotions.build, trail.build,
+    talk.build, lists.build, plans.build, desk.build, barter.build, insure.build, online.build, promotions.build, taxes.build,
+    trail.build,
 ]  # fmt: skip

@@ -42,7 +42,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class CardAction:
-    """A button of the card's head (`place="head"`) or a line of its menus ("print", "more").
+    """A button of the card's head (`place="head"`), a line of its menus ("print", "more"), or a button beside the
+    patient's invoices and on each of them ("money").
 
     `url(patient)` is opened in the side panel when `panel`, as a page otherwise. `shortcut` is its key on the card.
     """

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -13,13 +14,15 @@ from barter.services.contracts import EntryInput
 from billing.models import Discount
 from billing.services import TermsIn, discount_create
 from clinical.models import TreatmentPlan
-from core.models import AuditEntry, TrashEntry
+from core.models import AuditEntry, StoredFile, TrashEntry
 from documents.models import Template as PaperTemplate
 from documents.services.templates import template_save
 from insurance.models import Approval, Insurer, Policy
 from messaging.models import Incoming, Mailing, MailingPerson
 from scheduling.models import PlannedVisit, WaitingEntry
 from scheduling.services import calls_refresh
+from taxes.models import Certificate, CertificateNumber, TaxRegister, TaxRegisterEntry
+from taxes.rules import Person
 from tests.factories import (
     BranchFactory,
     ChairFactory,
@@ -142,8 +145,30 @@ def paper_templates(count: int, branch: Any) -> None:
         template_save(name=name, kind="memo", language="ru", body="<p>{{fio}}</p>", actor=None)
 
 
+def certificates(count: int, branch: Any) -> None:
+    """Each of a patient of his own, corrected once, all in a register."""
+    for _number in range(count):
+        patient = PatientFactory(branch=branch)
+        payer = Person(last_name="Ёлкина", first_name="Анна", birth_date=date(1985, 4, 12), inn="500100732259")
+        number = CertificateNumber.objects.create(
+            legal_entity=branch.legal_entity, year=2026, number=CertificateNumber.objects.count() + 1, patient=patient,
+            payer_key=f"patient/{patient.pk}",
+        )  # fmt: skip
+        made = Certificate.objects.create(
+            number=number, patient=patient, branch=branch, relation="self", payer_name=payer.full_name,
+            payer=payer.as_kept(), subject=payer.as_kept(), code1=100, code2=0, signer="Петров", issued_on=date.today(),
+        )  # fmt: skip
+        file = StoredFile.objects.create(purpose="taxes.register", name="f.xml", size=1, sha256="0" * 64)
+        register = TaxRegister.objects.create(
+            legal_entity=branch.legal_entity, year=2026, count=1, code1=100, code2=0, file=file, made_on=date.today()
+        )
+        TaxRegisterEntry.objects.create(register=register, certificate=made)
+
+
 ROWS |= {
     "document-templates": paper_templates,
+    "tax-certificates": certificates,
+    "tax-registers": certificates,
     "barter-contracts": barter,
     "barter-beneficiaries": barter,
     "insurers": insurers,

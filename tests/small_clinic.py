@@ -29,6 +29,9 @@ from messaging.services import message_queue
 from patients.models import Patient
 from patients.services import alert_add, identity_change
 from scheduling.services import appointment_book, hold_place, shift_create
+from taxes.rules import Person
+from taxes.services import Request as CertificateRequest
+from taxes.services import certificate_issue
 from tests.cast import person
 from tests.factories import (
     BranchFactory,
@@ -165,7 +168,19 @@ def _money(it: SimpleNamespace) -> None:
         cash_move(shift_id=shift.pk, article_id=article.pk, amount=Decimal("100.00"), into=True, actor=it.boss)
         for name, made in (("desk", desk), ("cash_shift", shift), ("invoice", invoice), ("payment", payment)):
             setattr(it, word + name, made)
+        setattr(it, word + "certificate", _certificate(it, patient))
     it.article = article
+
+
+def _certificate(it: SimpleNamespace, patient: Patient) -> Any:
+    """What a patient has paid today, for the tax office."""
+    payer = Person(
+        last_name=patient.last_name, first_name=patient.first_name, birth_date=date(1985, 4, 12), inn="500100732259"
+    )
+    return certificate_issue(
+        patient_id=patient.pk, year=it.day.year, payer_key=f"patient/{patient.pk}",
+        request=CertificateRequest(payer=payer, signer="Петров Пётр Петрович"), actor=it.boss,
+    )  # fmt: skip
 
 
 def _barter(it: SimpleNamespace) -> None:

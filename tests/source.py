@@ -9,7 +9,7 @@ from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = tuple(name for name in settings.OUR_APPS if (ROOT / name / "__init__.py").exists())
-MONEY_APPS = ("billing", "ledger", "payroll", "insurance", "barter", "partners")
+MONEY_APPS = ("billing", "ledger", "payroll", "insurance", "barter", "partners", "taxes")
 
 
 @cache

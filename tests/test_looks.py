@@ -66,7 +66,8 @@ SHELVES = {
         /reports/finance/ /reports/debt/ /reports/patient-flow/ /reports/bookings/ /reports/no-shows/
         /barter-contracts/ /barter-contracts/new/ /barter-contracts/{barter}/ /barter-contracts/{barter}/activate/
         /barter-contracts/{barter}/people/new/ /barter-beneficiaries/ /barter-beneficiaries/{entry}/
-        /directories/organisations/
+        /directories/organisations/ /tax-certificates/ /tax-certificates/{certificate}/ /patients/{anna}/tax-certificate/
+        /tax-certificates/{certificate}/correct/ /tax-registers/ /tax-registers/new/
     """,
     "desk": """
         /mailings/ /mailings/new/?listing=patients /mailings/{mailing}/ /mailing-people/?mailing={mailing}

@@ -19,6 +19,7 @@ from core.models import AuditEntry
 from core.money import ZERO, Money
 from ledger.models import Payer
 from ledger.selectors import balances_of
+from patients.selectors.page import actions_of
 
 PATIENT_TONE = "blue"
 
@@ -174,7 +175,7 @@ def invoice_page(invoice: Invoice, user: Any) -> dict[str, Any]:
         "events": feed_of_invoice(invoice, payments), "till": till_of(invoice, user) if invoice.is_payable else None,
         "is_draft": invoice.status == Status.DRAFT,
         "may_change": invoice.status == Status.DRAFT and len(plans_in(invoice)) < 2, "title": _("Invoice %(number)s") % {"number": invoice},
-        "active": "invoices",
+        "active": "invoices", "money_actions": actions_of(invoice.patient, user, "money"),
     }  # fmt: skip
 
 

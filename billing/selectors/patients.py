@@ -15,6 +15,7 @@ from ledger.selectors import balances_of
 from patients.models import Patient
 from patients.selectors import patients_canonical, patients_visible_to
 from patients.selectors.cards import merged_ids
+from patients.selectors.page import actions_of
 
 
 def patient_for_money(patient_id: int, user: Any) -> Patient:
@@ -80,4 +81,5 @@ def money_of_patient(user: Any, patient: Patient) -> dict[str, Any]:
         "payments": list(payments.order_by("-taken_at", "-pk")[:200]),
         "owed": [row for row in invoices if row.is_payable and row.due],
         "patient": patient,
+        "money_actions": actions_of(patient, user, "money"),
     }
