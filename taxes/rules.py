@@ -20,7 +20,10 @@ CHILD_AGE, STUDENT_AGE = 18, 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """So much of a payment went to a share, below zero came back; in the order in which it happened."""
+    """So much of a payment went to a share, below zero came back; in the order in which it happened.
+
+    `payment` is the one that was taken first, where it was corrected since; `shown` is the one that stands now.
+    """
 
     payment: int
     share: int
@@ -29,6 +32,7 @@ class Part:
     paid_on: date
     code: str = "1"
     reverses: int | None = None
+    shown: int | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class Paid:
 
     payment: int
     paid_on: date
+    shown: int = 0
     methods: list[str] = field(default_factory=list)
     shares: list[int] = field(default_factory=list)
     code1: Money = ZERO
@@ -62,6 +67,7 @@ def net(parts: Iterable[Part]) -> list[Paid]:
         for part, left in stack:
             if left:
                 row = found.setdefault(part.payment, Paid(part.payment, part.paid_on))
+                row.shown = max(row.shown, part.shown or part.payment)
                 row.shares.append(part.share)
                 row.methods += [part.method] if part.method not in row.methods else []
                 if part.code == "2":

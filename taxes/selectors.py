@@ -214,14 +214,15 @@ def year_of(
     """Payments of the year with refunds taken off; `own_number` is the certificate that is corrected."""
     ids = [patient.pk, *merged_ids(patient.pk)]
     rows = [row for row in rules.net(_parts_of(ids, entity_id)) if row.paid_on.year == year]
-    payments = Payment.objects.select_related("payer").in_bulk([row.payment for row in rows])
-    certified = CertifiedPayment.objects.filter(payment__in=payments, patient__in=ids).select_related("number")
+    payments = Payment.objects.select_related("payer").in_bulk([row.shown for row in rows])
+    keys = [row.payment for row in rows]
+    certified = CertifiedPayment.objects.filter(payment__in=keys, patient__in=ids).select_related("number")
     taken = {row.payment_id: str(row.number) for row in certified if row.number_id != own_number}
     offers = []
     for row in rows:
-        payer = payments[row.payment].payer
+        payer = payments[row.shown].payer
         others = payer.kind == "patient" and payer.subject_id not in (*ids, payer_card)
-        offers.append(Offer(row, payments[row.payment], taken.get(row.payment, ""), others))
+        offers.append(Offer(row, payments[row.shown], taken.get(row.payment, ""), others))
     return Year(offers, left_out_of(ids, entity_id, year))
 
 
@@ -230,16 +231,41 @@ def kinds_counted() -> list[str]:
 
 
 def _parts_of(ids: Sequence[int], entity_id: int) -> Iterable[Part]:
-    """Every part that went to the patient's own shares, in the order in which it happened."""
-    rows = PaymentPart.objects.filter(
+    """Every part that went to the patient's own shares, in the order in which it happened.
+
+    A payment that was corrected (its method, its patient) came on the day when it was taken first.
+    """
+    parts = PaymentPart.objects.filter(
         share__kind__in=kinds_counted(), invoice__patient__in=ids, invoice__legal_entity=entity_id
     )
-    asked = rows.order_by("payment__taken_at", "payment_id", "pk").values_list(
+    asked = parts.order_by("payment__taken_at", "payment_id", "pk").values_list(
         "payment_id", "share_id", "method", "amount", "payment__taken_on", "share__line__service__tax_code",
         "payment__reverses_id",
     )  # fmt: skip
-    for payment, share, method, amount, on, code, reverses in asked:
-        yield Part(payment=payment, share=share, method=method, amount=amount, paid_on=on, code=code, reverses=reverses)
+    rows = list(asked)
+    roots = _roots_of({row[0] for row in rows} | {row[-1] for row in rows if row[-1]})
+    for payment, share, method, amount, on, code, reverses in rows:
+        root, day = roots.get(payment, (payment, on))
+        first = roots.get(reverses, (reverses, on))[0]
+        yield Part(
+            payment=root, share=share, method=method, amount=amount, paid_on=day, code=code, reverses=first, shown=payment
+        )  # fmt: skip
+
+
+def _roots_of(payments: set[int]) -> dict[int, tuple[int, date]]:
+    """Of each payment that stands in place of another one: the first of the row, and its day."""
+    corrects: dict[int, int] = {}
+    ask = payments
+    while ask:
+        found = dict(Payment.objects.filter(pk__in=ask, corrects__isnull=False).values_list("pk", "corrects"))
+        corrects |= found
+        ask = set(found.values()) - set(corrects)
+
+    def root(pk: int) -> int:
+        return root(corrects[pk]) if pk in corrects else pk
+
+    days = dict(Payment.objects.filter(pk__in={root(pk) for pk in corrects}).values_list("pk", "taken_on"))
+    return {pk: (root(pk), days[root(pk)]) for pk in corrects}
 
 
 def left_out_of(ids: Sequence[int], entity_id: int, year: int) -> list[LeftOut]:

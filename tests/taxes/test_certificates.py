@@ -7,13 +7,21 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from billing.models import Payment
-from billing.services import deposit_put, deposit_withdraw, invoice_rollback, payment_void
+from billing.services import (
+    deposit_put,
+    deposit_withdraw,
+    invoice_rollback,
+    payment_method_change,
+    payment_move,
+    payment_void,
+)
 from core.errors import Invalid, NotFound
 from taxes.errors import CertificateExists, NothingToCertify, NotTheLast, PaymentCertified
 from taxes.models import Certificate, CertificatePayment, CertifiedPayment
 from taxes.selectors import certificates_visible_to, payers_of, sums_changed, year_of
 from taxes.services import certificate_cancel, certificate_correct, certificate_issue
 from tests.billing.money import D, invoice_of, pay
+from tests.factories import PatientFactory
 from tests.taxes.conftest import HEAD, SUBJECT, a_request, on, sold
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("PAT-17", "DOC-06")]
@@ -120,6 +128,25 @@ def test_money_of_a_rolled_back_invoice_that_stays_as_an_advance_counts_no_more(
         assert sums(anna) == (0, 0)
         pay(sold(anna, director, expensive=3000), director, deposit=3000)
         assert sums(anna) == (0, D(3000))
+
+
+def test_a_corrected_payment_counts_on_the_day_when_it_was_taken_and_stays_in_its_certificate(anna, director):
+    """By card, not in cash, as was found in the next year; twice. Then it was another patient's."""
+    with on(2025, 11, 1):
+        taken = pay(sold(anna, director, ordinary=700), director, cash=700).payment
+        said = issue(anna, director, 2025)
+    with on(2026, 2, 1):
+        again = payment_method_change(payment_id=taken.pk, tenders=[("card", D(700))], reason="Картой", actor=director)
+        last = payment_method_change(
+            payment_id=again.pk, tenders=[("cash", D(300)), ("card", D(400))], reason="И так и так", actor=director
+        )
+        assert (sums(anna, 2025), sums(anna, 2026)) == ((0, 0), (0, 0)), "certified already"
+        assert sums_changed(said) is None
+        other = PatientFactory(branch=anna.branch, last_name="Другая")
+        sold(other, director, expensive=700)
+        payment_move(payment_id=last.pk, patient_id=other.pk, reason="Её деньги", actor=director)
+        assert sums_changed(said) == (0, 0)
+        assert sums(other, 2025) == (0, D(700))
 
 
 def test_two_payers_share_the_payments_and_none_is_deducted_twice(anna, spouse, director):
