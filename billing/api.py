@@ -23,7 +23,9 @@ from billing.models import Article, Invoice
 from billing.selectors.cash import shift_get
 from billing.selectors.invoices import invoice_get, payment_get
 from billing.selectors.patients import balances_of_patients, patient_for_money
+from billing.selectors.statements import members_money
 from billing.services import LineInput
+from billing.services.families import division_of
 from clinical.teeth import TEETH
 from core.api import Amount, Body, Id, Moment, Out, Router, if_match
 from core.money import ZERO
@@ -369,6 +371,62 @@ def deposit(request: Request, data: dict[str, Any], pk: int) -> Any:
     """Take a prepayment; where the setting says so it pays earlier debts first."""
     services.deposit_put(patient_id=pk, tenders=[(data["method"], data["amount"])], actor=request.user)
     return balance_of(request, pk)
+
+
+class DebtsIn(PayIn):
+    family = serializers.BooleanField(default=True, help_text="debts of the family too")
+    seen = serializers.CharField(required=False, max_length=20_000, help_text="the key of the division that was shown")
+
+
+class PieceOut(Out):
+    invoice = serializers.IntegerField(source="invoice.pk")
+    patient = serializers.IntegerField(source="invoice.patient_id")
+    due = Amount()
+    pays = Amount()
+    left = Amount()
+
+
+class DivisionOut(Out):
+    key = serializers.CharField()
+    owed = Amount()
+    to_deposit = Amount()
+    pieces = PieceOut(many=True)
+
+
+@router.post("patients/<int:pk>/division/", permissions.TAKE_PAYMENT, takes=DebtsIn, gives=DivisionOut)
+def division(request: Request, data: dict[str, Any], pk: int) -> Any:
+    """How money would be divided over the debts of a patient and his family, oldest first; changes nothing."""
+    patient = patient_for_money(pk, request.user)
+    return division_of(patient=patient, tenders=tenders_of(data), actor=request.user, with_family=data["family"])
+
+
+@router.post(
+    "patients/<int:pk>/pay-debts/",
+    permissions.TAKE_PAYMENT,
+    takes=DebtsIn,
+    gives=PaymentOut,
+    status=201,
+    needs_key=True,
+)
+def pay_debts(request: Request, data: dict[str, Any], pk: int) -> Any:
+    """Pay what a patient and his family owe; 409 division_changed where it is no longer what `seen` names."""
+    done = services.debts_pay(
+        patient_id=pk, tenders=tenders_of(data), actor=request.user, with_family=data["family"], seen=data.get("seen")
+    )
+    return payment_get(request.user, done.pk)
+
+
+class MemberOut(Out):
+    patient = serializers.IntegerField(source="patient.pk")
+    deposit = Amount()
+    debt = Amount()
+    pays = serializers.BooleanField()
+
+
+@router.get("patients/<int:pk>/family-balance/", permissions.SEE_BALANCE, gives=MemberOut, many=True)
+def family_balance(request: Request, pk: int) -> Any:
+    """Deposit and debt of each of the patient's family whom the caller may see."""
+    return members_money(request.user, patient_for_money(pk, request.user))
 
 
 @router.post(

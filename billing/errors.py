@@ -76,6 +76,13 @@ class AlreadyGranted(DomainError):
     message = _("This discount is ticked for the patient already.")
 
 
+class DivisionChanged(DomainError):
+    """Debts or the deposit are others than when the division of a payment was shown."""
+
+    code = "division_changed"
+    message = _("The debts have changed meanwhile. Look at the division and press once more.")
+
+
 class AlreadyVoided(DomainError):
     code = "already_voided"
     message = _("This payment has been cancelled already.")

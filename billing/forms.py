@@ -23,7 +23,7 @@ from clinic.selectors import branches_visible_to, staff_visible_to
 from clinical.models import TreatmentPlan
 from clinical.teeth import TEETH
 from core import clock
-from core.forms import MoneyField
+from core.forms import DayField, MoneyField
 from core.money import ZERO, Money
 from patients.picker import PatientField
 
@@ -148,6 +148,31 @@ class DepositForm(forms.Form):
 
     def tenders_of(self, data: dict[str, Any]) -> list[tuple[str, Money]]:
         return rules.in_order([(name, data.get(name) or ZERO) for name in ("cash", "card")])
+
+
+class PayDebtsForm(PayForm):
+    """Which money pays the debts; the division is shown before it is done."""
+
+    surplus = None
+    with_family = forms.BooleanField(label=_("Debts of the family too"), required=False, initial=True)
+    branch = forms.ModelChoiceField(label=_("Branch"), queryset=None)
+
+    def __init__(self, *args: Any, user: Any, has_family: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branches_field(self, user)
+        if not has_family:
+            del self.fields["with_family"]
+
+    @property
+    def ordered(self) -> list[tuple[str, Money]]:
+        return rules.in_order(self._sums(self.cleaned_data))
+
+
+class StatementForm(forms.Form):
+    """The days of a statement; this year where nothing is said."""
+
+    locals()["from"] = DayField(label=_("From"), required=False)
+    to = DayField(label=_("To"), required=False)
 
 
 class WithdrawForm(forms.Form):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from billing import listings, listings_discounts
-from billing.views import cash, discounts, invoices, new, papers, payments, plans
+from billing.views import cash, discounts, families, invoices, new, papers, payments, plans
 from core.screens import pages
 
 app_name = "billing"
@@ -40,6 +40,9 @@ urlpatterns = [
     path("patients/<int:pk>/deposit/", payments.deposit, name="deposit"),
     path("patients/<int:pk>/withdraw/", payments.withdraw, name="withdraw"),
     path("patients/<int:pk>/spend-deposit/", payments.spend_deposit, name="spend-deposit"),
+    path("patients/<int:pk>/pay-debts/", families.pay_debts, name="pay-debts"),
+    path("patients/<int:pk>/statement/", families.statement, name="statement"),
+    path("patients/<int:pk>/statement.pdf", families.statement_pdf, name="statement-pdf"),
     path("treatment-plans/<int:pk>/payers/", plans.payers, name="plan-payers"),
     path("cash/", cash.cash, name="cash"),
     path("cash/articles/new/", cash.article_new, name="article-new"),

@@ -56,7 +56,8 @@ SHELVES = {
         /settings/periods/ /health/ /styleguide/
     """,
     "money": """
-        /patients/{anna}/payments/ /patients/{anna}/deposit/ /patients/{anna}/discounts/ /invoices/ /invoices/new/?patient={anna}
+        /patients/{anna}/payments/ /patients/{anna}/deposit/ /patients/{anna}/pay-debts/ /patients/{anna}/statement/
+        /patients/{anna}/discounts/ /invoices/ /invoices/new/?patient={anna}
         /invoices/{invoice}/ /invoices/{invoice}/rollback/ /payments/ /payments/{payment}/ /payments/{payment}/void/
         /payments/{payment}/method/ /payments/{payment}/move/
         /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /discounts/ /discounts/new/ /discounts/try/

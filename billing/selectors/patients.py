@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import PaymentPart
 from billing.selectors.invoices import invoices_of_patient, payments_reachable_by
 from billing.slots import PAYERS
 from clinic.models import Branch
@@ -70,11 +72,19 @@ def balances_of_patients(patient_ids: Sequence[int]) -> dict[int, PatientBalance
     }
 
 
+def paid_for(patient_ids: Sequence[int]) -> Q:
+    """Payments of somebody else, of the family, that paid these patients' invoices."""
+    parts = PaymentPart.objects.filter(payment=OuterRef("pk"), invoice__patient_id__in=patient_ids)
+    return Q(Exists(parts))
+
+
 def money_of_patient(user: Any, patient: Patient) -> dict[str, Any]:
     """What the card's tab shows: balance, invoices and payments of any day, what is owed."""
     ids = [patient.pk, *merged_ids(patient.pk)]
     invoices = list(invoices_of_patient(user, ids).select_related("branch")[:200])
-    payments = payments_reachable_by(user).filter(patient_id__in=ids).select_related("taken_by", "branch")
+    payments = (
+        payments_reachable_by(user).filter(Q(patient_id__in=ids) | paid_for(ids)).select_related("taken_by", "branch")
+    )
     return {
         "balance": balances_of_patients([patient.pk])[patient.pk],
         "invoices": invoices,

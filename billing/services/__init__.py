@@ -13,6 +13,7 @@ from billing.services.discounts import (
     discount_switch,
     patient_discounts_set,
 )
+from billing.services.families import debts_pay
 from billing.services.invoices import (
     invoice_change,
     invoice_discard,
@@ -28,7 +29,7 @@ from billing.services.visits import invoice_prepare, invoice_unprepare
 
 __all__ = [
     "CapsIn", "LineInput", "TermsIn", "article_add", "call_tasks_end", "calls_after_invoices", "cash_move",
-    "cash_move_undo", "deposit_distribute", "deposit_put", "deposit_withdraw", "desk_add", "desk_ensure",
+    "cash_move_undo", "debts_pay", "deposit_distribute", "deposit_put", "deposit_withdraw", "desk_add", "desk_ensure",
     "discount_change", "discount_create", "discount_delete", "discount_switch", "invoice_change", "invoice_discard",
     "invoice_issue", "invoice_make", "invoice_prepare", "invoice_rollback", "invoice_unprepare", "limit_close",
     "limit_grant", "limit_open", "limit_reopen", "patient_discounts_set", "payment_accept",

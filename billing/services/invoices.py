@@ -31,7 +31,7 @@ from core.events import publish
 from core.money import ZERO, Money
 from ledger import accounts
 from ledger.models import Posting
-from ledger.services import Leg, Source, mirrored, post
+from ledger.services import Leg, Source, mirrored, payer_ensure, post
 
 sentence("billing.invoice.drafted", _("Invoice drafted for %(amount)s"), "file-invoice", "grey", **FINANCIAL)
 sentence("billing.invoice.changed", _("Draft invoice changed, now %(amount)s"), "file-invoice", "grey", **FINANCIAL)
@@ -245,33 +245,40 @@ def invoice_rollback(
 
 def _paid_return(
     invoice: Invoice, shares: Sequence[Share], reason: str, actor: Any, refund: bool, desk: int | None
-) -> Payment:
-    """Money of a rolled back invoice goes back: to the deposit, or by the methods that it came by."""
+) -> None:
+    """Money of a rolled back invoice goes back: to the deposit, or by the methods that it came by.
+
+    To whom it came from: what another of the family has paid returns to him (BIL-40).
+    """
     by_key = {share.pk: share for share in shares}
-    if refund:
-        sums = (
-            PaymentPart.objects.filter(invoice=invoice).values("share_id", "method").annotate(sum=Sum("amount"))
-            .exclude(sum=0).order_by("method", "share_id")
-        )  # fmt: skip
-        parts = [PlannedPart(row["method"], by_key[row["share_id"]], -row["sum"]) for row in sums]
-    else:
-        parts = [PlannedPart("deposit", share, -share.paid) for share in shares if share.paid]
-    payer = next(share.payer for share in shares if share.kind == "patient")
-    payment = payment_write(
-        Act(
-            kind=Payment.Kind.RETURN,
-            payer=payer,
-            patient_id=invoice.patient_id,
-            branch_id=invoice.branch_id,
-            zone=invoice.branch.timezone,
-            desk_id=desk or desk_ensure(invoice.branch_id).pk,
-            actor=actor,
-            parts=parts,
-            reason=reason,
+    sums = (
+        PaymentPart.objects.filter(invoice=invoice).values("payment__patient_id", "share_id", "method")
+        .annotate(sum=Sum("amount")).exclude(sum=0).order_by("payment__patient_id", "method", "share_id")
+    )  # fmt: skip
+    back: dict[int, dict[tuple[str, int], Money]] = {}
+    for row in sums:
+        parts = back.setdefault(row["payment__patient_id"] or invoice.patient_id, {})
+        place = (row["method"] if refund else "deposit", row["share_id"])
+        parts[place] = parts.get(place, ZERO) - row["sum"]
+    own = next(share.payer for share in shares if share.kind == "patient")
+    for patient_id, parts in back.items():
+        payer = own if patient_id == invoice.patient_id else payer_ensure("patient", patient_id)
+        payment = payment_write(
+            Act(
+                kind=Payment.Kind.RETURN,
+                payer=payer,
+                patient_id=patient_id,
+                branch_id=invoice.branch_id,
+                zone=invoice.branch.timezone,
+                desk_id=desk or desk_ensure(invoice.branch_id).pk,
+                actor=actor,
+                parts=[
+                    PlannedPart(method, by_key[share], amount) for (method, share), amount in parts.items() if amount
+                ],
+                reason=reason,
+            )
         )
-    )
-    publish(DepositChanged(payment_id=payment.pk, patient_id=invoice.patient_id))
-    return payment
+        publish(DepositChanged(payment_id=payment.pk, patient_id=patient_id))
 
 
 # How an invoice is written

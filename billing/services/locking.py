@@ -6,7 +6,7 @@ Invoices come before balances everywhere; several invoices of a patient only und
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from billing.errors import InsufficientDeposit
@@ -54,9 +54,24 @@ def invoice_lock(invoice_id: int, actor: Any) -> tuple[Invoice, list[Share], int
 
 def earlier_debts_lock(patient_id: int, *, but: int = 0) -> list[Share]:
     """Lock what the patient owes by other invoices, oldest first; call under the patient's advisory lock."""
+    return debts_lock([patient_id], but=but)
+
+
+def debts_lock(patient_ids: Sequence[int], *, but: int = 0) -> list[Share]:
+    """The same of several patients; call under the advisory lock of each."""
+    return _debts(Share.objects.select_for_update(of=("self", "invoice")), patient_ids, but)
+
+
+def debts_of(patient_ids: Sequence[int]) -> list[Share]:
+    """What they owe, to be shown: nothing is locked."""
+    return _debts(Share.objects.all(), patient_ids, 0)
+
+
+def _debts(rows: QuerySet[Share], patient_ids: Sequence[int], but: int) -> list[Share]:
     shares = list(
-        Share.objects.select_for_update(of=("self", "invoice"))
-        .filter(kind="patient", invoice__in=Invoice.objects.owed().filter(patient_id=patient_id).exclude(pk=but))
+        rows.filter(
+            kind="patient", invoice__in=Invoice.objects.owed().filter(patient_id__in=list(patient_ids)).exclude(pk=but)
+        )
         .select_related("invoice__branch", "invoice__patient", "line", "payer")
         .order_by("invoice__issued_at", "invoice_id", "pk")
     )

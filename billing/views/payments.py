@@ -14,6 +14,7 @@ from billing.selectors.corrections import corrections_of
 from billing.selectors.invoices import payment_get
 from billing.selectors.papers import receipt_of
 from billing.selectors.patients import money_of_patient, patient_for_money
+from billing.selectors.statements import members_money
 from core.access import requires
 from core.forms import Done, form_page, told
 from core.templatetags.ui import money
@@ -90,6 +91,7 @@ def patient_payments(request: HttpRequest, pk: int) -> HttpResponse:
     """The card's tab: what he has and owes, all his invoices and payments of any day."""
     patient = patient_for_money(pk, request.user)
     page = {**card_page(patient, request.user, "payments"), **money_of_patient(request.user, patient)}
+    page["members"] = members_money(request.user, patient)
     return render(request, card_template(request), {**page, "body": "billing/_patient.html"})
 
 
