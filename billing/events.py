@@ -34,6 +34,13 @@ class PaymentAccepted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWritten(Event):
+    """A payment of any kind stands with its parts: money in, money out, a deposit spent, a cancellation."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentVoided(Event):
     payment_id: int
     patient_id: int

@@ -6,8 +6,8 @@ that may run out are `billing.models.Limit` rows, which billing locks, reserves,
 knows only the patient by name. docs/domain/payers.md says how to write a payer's app.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,21 @@ from billing.rules.sharing import BLOCK, OTHER, PATIENT, Candidate, Terms
 from core.money import Money
 from core.slots import Slot
 
-__all__ = ["BLOCK", "OTHER", "PATIENT", "PAYERS", "Candidate", "PayerKind", "Quote", "QuoteLine", "Terms", "kind_of"]
+__all__ = [
+    "BLOCK",
+    "FISCAL",
+    "OTHER",
+    "PATIENT",
+    "PAYERS",
+    "Candidate",
+    "Fiscalised",
+    "PayerKind",
+    "Quote",
+    "QuoteLine",
+    "Terms",
+    "fiscal_of",
+    "kind_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +115,25 @@ PAYERS: Slot[PayerKind] = Slot("billing.payers")
 
 def kind_of(code: str) -> PayerKind | None:
     return next((kind for kind in PAYERS if kind.kind == code), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fiscalised:
+    """What became of a payment's fiscal receipt: a state in words, why not yet, what the register has printed."""
+
+    label: Any
+    tone: str
+    url: str
+    is_done: bool
+    why: Any = ""
+    facts: Sequence[tuple[Any, str]] = field(default_factory=tuple)
+    link: str = ""
+    qr: str = ""  # a picture as a data address
+
+
+FISCAL: Slot[Callable[[int], Fiscalised | None]] = Slot("billing.fiscal")
+
+
+def fiscal_of(payment_id: int) -> Fiscalised | None:
+    """Of the first app that knows; None where the payment has no fiscal receipt."""
+    return next((found for found in (ask(payment_id) for ask in FISCAL) if found is not None), None)

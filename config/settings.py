@@ -32,7 +32,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 # Lowest layer first: handlers of one event run in this order.
 OUR_APPS = (
     "core", "clinic", "work", "ledger", "messaging", "documents", "catalog", "patients", "scheduling",
-    "clinical", "billing", "insurance", "barter", "partners", "taxes", "inventory", "labs", "payroll", "crm",
+    "clinical", "billing", "fiscal", "insurance", "barter", "partners", "taxes", "inventory", "labs", "payroll", "crm",
     "stays", "reports", "integrations", "demo",
 )  # fmt: skip
 OUR_INSTALLED_APPS = [app for app in OUR_APPS if (BASE_DIR / app / "apps.py").exists()]

@@ -11,8 +11,11 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from core.navigation import Item
         from core.setting_pages import PAGES
+        from fiscal.devices import DEVICES
         from integrations import permissions
         from integrations.adapters import ADAPTERS
+        from integrations.atol.adapter import AtolAdapter, EvotorAdapter
+        from integrations.atol.device import AtolDevice, EvotorDevice
         from integrations.beeline.adapter import BeelineAdapter
         from integrations.beeline.gateway import BeelineGateway
         from integrations.plain.adapter import PlainAdapter, PlainGateway
@@ -27,12 +30,17 @@ class IntegrationsConfig(AppConfig):
         from messaging.gateways import GATEWAYS
         from messaging.slots import BOT_LINKS
 
-        adapters = (SmscAdapter(), BeelineAdapter(), TelegramAdapter(), WhatsAppAdapter(), PlainAdapter())
+        adapters = (
+            SmscAdapter(), BeelineAdapter(), TelegramAdapter(), WhatsAppAdapter(), PlainAdapter(), AtolAdapter(),
+            EvotorAdapter(),
+        )  # fmt: skip
         for order, adapter in enumerate(adapters):
             ADAPTERS.register(adapter, module="integrations", order=order)
         gateways = (SmscGateway(), BeelineGateway(), TelegramGateway(), WhatsAppGateway(), PlainGateway())
         for order, gateway in enumerate(gateways):
             GATEWAYS.register(gateway, module="integrations", order=20 + order)
+        for order, device in enumerate((AtolDevice(), EvotorDevice())):
+            DEVICES.register(device, module="integrations", order=order)
         for order, link in enumerate((bot_link, chat_link)):
             BOT_LINKS.register(link, module="integrations", order=order)
         page = Item("integrations", _("Integrations"), "plug-connected", "integrations:connections", permissions.MANAGE)

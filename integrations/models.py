@@ -13,7 +13,7 @@ from integrations.adapters import adapter_named
 
 
 class Connection(models.Model):
-    """One service. `options` may be shown; `secrets` is a closed box (integrations.vault)."""
+    """One service. `options` may be shown; `secrets` is a closed box (core.vault)."""
 
     class State(models.TextChoices):
         OFF = "off", pgettext_lazy("connection", "Not connected")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import CashMovement, Invoice, Payment, PaymentPart
 from billing.selectors.pages import ShareRow, sums_of
+from billing.slots import Fiscalised, fiscal_of
 from core.clock import local
 from core.money import ZERO, Money
 from core.templatetags.ui import currency
@@ -69,7 +70,7 @@ def invoice_paper(invoice: Invoice, language: str) -> InvoicePaper:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPaper:
-    """A receipt of one payment. `fiscal` stays empty until a cash register answers (BIL-19)."""
+    """A receipt of one payment. `fiscal` is what became of its fiscal receipt (BIL-19)."""
 
     entity: Any
     branch: Any
@@ -87,7 +88,7 @@ class ReceiptPaper:
     words: str
     reason: str
     is_voided: bool
-    fiscal: dict[str, Any] | None = None
+    fiscal: Fiscalised | None = None
 
 
 def receipt_of(payment: Payment, language: str = "ru") -> ReceiptPaper:
@@ -105,7 +106,7 @@ def receipt_of(payment: Payment, language: str = "ru") -> ReceiptPaper:
         shift=str(payment.shift or ""), patient=payment.patient.full_name if payment.patient else str(payment.payer),
         items=[(name, abs(amount)) for name, amount in items.items()], cash=abs(payment.cash), card=abs(payment.card),
         deposit=abs(deposit), total=abs(total), words=amount_in_words(abs(total), currency(), language),
-        reason=payment.reason, is_voided=payment.mirrors.exists(),
+        reason=payment.reason, is_voided=payment.mirrors.exists(), fiscal=fiscal_of(payment.pk),
     )  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from django.db import connection
 
 from billing import rules
 from billing.errors import CashShiftClosed
+from billing.events import PaymentWritten
 from billing.models import Invoice, Method, Payment, PaymentPart, Share
 from billing.models.payments import AT_THE_DESK
 from billing.policies import SHIFT_REQUIRED
 from core import clock
+from core.events import publish
 from core.money import ZERO, Money
 from ledger import accounts
 from ledger.accounts import AccountName
@@ -106,6 +108,8 @@ def payments_write(acts: Sequence[tuple[Act, Sequence[Leg] | None]]) -> list[Pay
         ]
     )
     shares_settle([part for act, _legs_given in acts for part in act.parts])
+    for payment in made:
+        publish(PaymentWritten(payment_id=payment.pk))
     return made
 
 

@@ -10,6 +10,7 @@ from integrations.services.connections import (
     connection_test,
     connection_worked,
     hook_path,
+    hook_url,
     is_on,
     values_now,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "event_receive",
     "events_process",
     "hook_path",
+    "hook_url",
     "is_on",
     "logs_trim",
     "values_now",

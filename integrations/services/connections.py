@@ -12,11 +12,10 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, vault
 from core.audit import audit, sentence
 from core.command import check_version, command
 from core.errors import Invalid, NotFound
-from integrations import vault
 from integrations.adapters import Adapter, Pairing, Tested, adapter_named
 from integrations.errors import NotReached
 from integrations.models import Connection
@@ -90,6 +89,13 @@ def token_of(row: Connection, purpose: str = "hook") -> str:
 
 def hook_path(row: Connection) -> str:
     return reverse("integrations:hook", args=[row.code, token_of(row)])
+
+
+def hook_url(code: str) -> str:
+    """Our whole address for a service that is told it with each request; empty where it is not known."""
+    row = Connection.objects.filter(code=code).exclude(state=Connection.State.OFF).first()
+    base = str(row.facts.get("base", "")) if row else ""
+    return base + hook_path(row) if row and base else ""
 
 
 def given(adapter: Adapter, row: Connection, typed: Mapping[str, str]) -> dict[str, str]:

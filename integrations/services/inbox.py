@@ -5,11 +5,10 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from core import clock
+from core import clock, vault
 from core.command import command
 from core.errors import NotFound
 from core.worker import wake_up
-from integrations import vault
 from integrations.adapters import Adapter, Told, adapter_named
 from integrations.models import Connection, Exchange, Received
 from integrations.services.connections import connection_heard, token_of, values_of

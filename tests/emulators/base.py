@@ -19,11 +19,15 @@ HANG = 1.0  # seconds before a line is cut that gets no answer
 
 
 class Emulator:
-    """Subclass with `answer(path, body, query) -> (status, bytes)`; it is called under the lock."""
+    """Subclass with `answer(path, body, query) -> (status, bytes)`; it is called under the lock.
+
+    `headers` are those of the request that is being answered, names in small letters.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.hang = HANG
+        self.headers: dict[str, str] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -106,6 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             self.service.seen += 1
             done = None
             if fault in ("", "accept_timeout", "garbage"):
+                self.service.headers = {name.lower(): value for name, value in self.headers.items()}
                 done = self.service.answer(parts.path, body, dict(parse_qsl(parts.query)))
         self.finish_with(fault, done)
 

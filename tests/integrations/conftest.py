@@ -62,6 +62,7 @@ smsc_process = remote("smsc")
 telegram_process = remote("telegram")
 beeline_process = remote("beeline")
 whatsapp_process = remote("whatsapp")
+atol_process = remote("atol")
 
 
 @pytest.fixture
@@ -90,6 +91,28 @@ def whatsapp(whatsapp_process):
     whatsapp_process.order("reset")
     whatsapp_process.order("hang", seconds=0.05)
     return whatsapp_process
+
+
+@pytest.fixture
+def atol(atol_process):
+    atol_process.order("reset")
+    atol_process.order("hang", seconds=0.05)
+    return atol_process
+
+
+@pytest.fixture
+def till(atol, branch, director, live_server):
+    """ATOL Online is connected and a register of the branch stands."""
+    from fiscal.models import Register
+
+    branch.legal_entity.inn = "7701234567"
+    branch.legal_entity.save(update_fields=["inn"])
+    values = {"login": "clinic", "password": "atol-Secret-7", "url": f"{atol.url}/possystem"}
+    connection_make(code="atol", typed=values, base_url=live_server.url, actor=director)
+    yield Register.objects.create(
+        name="Касса Центр", branch=branch, device="atol", group="clinic-1", email="kassa@clinic.example"
+    )
+    policies.forget()
 
 
 @pytest.fixture

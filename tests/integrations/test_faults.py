@@ -140,7 +140,7 @@ def test_updates_of_the_bot_twice_and_mixed_up_are_each_heard_once(branch, bot, 
 
 @pytest.mark.feature("MSG-21")
 def test_a_reply_in_no_alphabet_is_kept_all_the_same(branch, connected, smsc, heard, client):
-    from integrations import vault
+    from core import vault
     from integrations.models import Connection
     from integrations.services import hook_path
     from tests.integrations.conftest import PASSWORD

@@ -188,7 +188,7 @@ def test_a_reply_comes_in_whatever_its_alphabet_and_once(write, smsc, heard, enc
     write()
     services.messages_drain()
     if encoding == "cp1251":  # its signature is over other bytes; the secret address is what is left
-        from integrations import vault
+        from core import vault
 
         Connection.objects.update(secrets=vault.seal({"password": PASSWORD, "callback_secret": ""}))
     for _time in range(2):

@@ -147,7 +147,7 @@ def test_who_does_not_know_the_secret_is_not_heard(anna, bot, telegram, heard):
 
 def test_a_token_that_is_no_longer_right_stops_nothing_else(anna, link, write, telegram, connected, smsc):
     link(anna)
-    from integrations import vault
+    from core import vault
 
     Connection.objects.filter(code="telegram").update(secrets=vault.seal({"token": "1:wrong"}))
     message = write(anna)

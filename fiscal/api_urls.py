@@ -1,0 +1,5 @@
+"""Addresses of the API of fiscal receipts."""
+
+from fiscal.api import router
+
+urlpatterns = router.urls
