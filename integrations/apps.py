@@ -18,6 +18,8 @@ class IntegrationsConfig(AppConfig):
         from integrations.atol.device import AtolDevice, EvotorDevice
         from integrations.beeline.adapter import BeelineAdapter
         from integrations.beeline.gateway import BeelineGateway
+        from integrations.business_ru.adapter import BusinessRuAdapter
+        from integrations.business_ru.device import BusinessRuDevice
         from integrations.plain.adapter import PlainAdapter, PlainGateway
         from integrations.smsc.adapter import SmscAdapter
         from integrations.smsc.gateway import SmscGateway
@@ -32,14 +34,14 @@ class IntegrationsConfig(AppConfig):
 
         adapters = (
             SmscAdapter(), BeelineAdapter(), TelegramAdapter(), WhatsAppAdapter(), PlainAdapter(), AtolAdapter(),
-            EvotorAdapter(),
+            EvotorAdapter(), BusinessRuAdapter(),
         )  # fmt: skip
         for order, adapter in enumerate(adapters):
             ADAPTERS.register(adapter, module="integrations", order=order)
         gateways = (SmscGateway(), BeelineGateway(), TelegramGateway(), WhatsAppGateway(), PlainGateway())
         for order, gateway in enumerate(gateways):
             GATEWAYS.register(gateway, module="integrations", order=20 + order)
-        for order, device in enumerate((AtolDevice(), EvotorDevice())):
+        for order, device in enumerate((AtolDevice(), EvotorDevice(), BusinessRuDevice())):
             DEVICES.register(device, module="integrations", order=order)
         for order, link in enumerate((bot_link, chat_link)):
             BOT_LINKS.register(link, module="integrations", order=order)

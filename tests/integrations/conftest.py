@@ -63,6 +63,7 @@ telegram_process = remote("telegram")
 beeline_process = remote("beeline")
 whatsapp_process = remote("whatsapp")
 atol_process = remote("atol")
+business_ru_process = remote("business_ru")
 
 
 @pytest.fixture
@@ -98,6 +99,13 @@ def atol(atol_process):
     atol_process.order("reset")
     atol_process.order("hang", seconds=0.05)
     return atol_process
+
+
+@pytest.fixture
+def business_ru(business_ru_process):
+    business_ru_process.order("reset")
+    business_ru_process.order("hang", seconds=0.05)
+    return business_ru_process
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Cash registers of Business.ru Online Checks, by its Open API."""
