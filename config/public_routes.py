@@ -34,6 +34,10 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("scheduling:book-visit", "a patient's own booking behind its secret link; wrong links are counted"),
     PublicRoute("scheduling:book-move", "the same: another time"),
     PublicRoute("scheduling:book-cancel", "the same: cancelling"),
+    PublicRoute(
+        "documents:sign", "a patient signs a paper behind its secret link; wrong links are counted, right ones end"
+    ),
+    PublicRoute("documents:sign-copy", "the same: the paper as PDF while the link lasts"),
     PublicRoute("/api/v1/auth/token/", "signing in for programs; wrong tries are counted and locked out"),
     PublicRoute("api-schema", "a library's page: whoever is signed in may read it (SERVE_PERMISSIONS)"),
     PublicRoute("api-docs", "the same"),

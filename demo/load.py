@@ -18,6 +18,7 @@ from demo import (
     lists,
     money,
     online,
+    papers,
     people,
     place,
     plans,
@@ -73,5 +74,5 @@ def prove() -> None:
 STEPS: list[Callable[[World], None]] = [
     place.build, prices.build, people.build, days.tell, people.write, days.write, treatment.build, money.build, money.drafts,
     talk.build, lists.build, plans.build, desk.build, barter.build, insure.build, online.build, promotions.build, taxes.build,
-    trail.build,
+    trail.build, papers.build,
 ]  # fmt: skip

@@ -51,7 +51,7 @@ def initials_spot(signed: Signed | None) -> SafeString:
 
 def signed_foot(signed: Signed) -> SafeString:
     return format_html(
-        '<div class="sign-proof">{}<br>{} {} · {}<br>{} <span class="hash">{}</span></div>',
+        '<div class="sign-proof">{}<br>{} · {} · {}<br>{} <span class="hash">{}</span></div>',
         _("Signed by link with a simple electronic signature: drawn on the screen of the signer's device."),
         signed.name, f"{signed.at:%d.%m.%Y %H:%M:%S %Z}", f"IP {signed.address}" if signed.address else "—",
         _("SHA-256 of the copy that was signed:"), signed.sha256,

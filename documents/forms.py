@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
+from core.forms import add_errors
 from documents.models import Kind
 from documents.selectors import consents_known
 
@@ -37,3 +39,23 @@ class TemplateForm(forms.Form):
         self.fields["consent"].choices = [("", _("none")), *consents_known()]  # type: ignore[attr-defined]
         if is_new:
             del self.fields["is_renewed"]
+
+
+class SignForm(forms.Form):
+    """What a signer writes; the box for his finger fills `drawing` in (DOC-13). The service says what is wrong."""
+
+    name = forms.CharField(label=_("Your name"), max_length=240, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    initials = forms.CharField(
+        label=_("Your initials"), max_length=12, required=False, help_text=_("They stand in every box of the document."),
+    )  # fmt: skip
+    has_read = forms.BooleanField(label=_("I have read the document and sign it"), required=False)
+    drawing = forms.CharField(max_length=400_000, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, with_initials: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = False
+        if not with_initials:
+            del self.fields["initials"]
+
+    def take(self, error: DomainError) -> None:
+        add_errors(self, error)

@@ -75,7 +75,7 @@ def register() -> None:
     )  # fmt: skip
     PLACES.register(
         Group("doctor", gettext_lazy("Doctor"), {
-            "doctor_fio": gettext_lazy("Full name"), "doctor_short": gettext_lazy("Name with initials"),
+            "doctor_fio": gettext_lazy("Surname, name, patronymic"), "doctor_short": gettext_lazy("Name with initials"),
             "doctor_profession": gettext_lazy("Profession"),
         }, of_doctor, choice=Choice("doctor", gettext_lazy("Doctor"), doctors)), module="documents", order=40,
     )  # fmt: skip

@@ -219,3 +219,10 @@ def why_closed(link: SignLink) -> str:
     if link.expires_at <= clock.now():
         return "expired"
     return "changed" if is_outdated(link.paper) else ""
+
+
+def signature_by(link: SignLink) -> Signature | None:
+    """The signature given by this very link, for as long as the link would have lasted."""
+    if link.expires_at <= clock.now():
+        return None
+    return Signature.objects.filter(link=link).select_related("document__file").first()

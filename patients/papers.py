@@ -131,7 +131,7 @@ def pick_url() -> str:
 def groups() -> Mapping[int, Group]:
     return {
         20: Group("patient", _("Patient"), {
-            "fio": _("Full name"), "fio_short": _("Name with initials"), "birth_date": _("Birth date"), "age": _("Age"),
+            "fio": _("Surname, name, patronymic"), "fio_short": _("Name with initials"), "birth_date": _("Birth date"), "age": _("Age"),
             "card_number": _("Card number"), "signer_fio": _("Who signs"),
         }, of_patient),
         22: Group("contacts", _("Contacts"), {"phone": _("Phone"), "email": _("E-mail")}, of_contacts,
@@ -142,7 +142,7 @@ def groups() -> Mapping[int, Group]:
             "representative_document": _("Representative's document"),
         }, of_identity, permissions.SEE_IDENTITY),
         30: Group("representative", _("Representative"), {
-            "representative_fio": _("Full name"), "representative_relation": _("Who it is"),
+            "representative_fio": _("Surname, name, patronymic"), "representative_relation": _("Who it is"),
             "representative_authority": _("On what ground"), "representative_phone": _("Phone"),
         }, of_representative),
     }  # fmt: skip

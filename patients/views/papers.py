@@ -17,10 +17,13 @@ from documents import selectors as papers
 from documents.drawing import sheet_body
 from documents.permissions import EDIT_TEMPLATES, MAKE_PAPERS, SEE_PAPERS
 from documents.services.papers import paper_make, paper_opened, paper_sign_by_hand
+from documents.services.signing import link_give, link_revoke
 from patients import selectors
 from patients.papers import signer_of, signers, subject_for
 from patients.selectors.cards import merged_ids
 from patients.views.cards import live_card
+
+FRESH = "paper-link"  # the secret just made, kept in the session for one page
 
 
 def tab_of(pk: int) -> str:
@@ -35,7 +38,7 @@ def tab(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "body": "patients/_papers.html", "lines": papers.papers_of({pk, *merged_ids(pk)}, request.user), "may_make": may_make,
         "templates": papers.templates_offered(request.user, patient.language or "ru") if may_make else [],
-        "may_edit_templates": is_allowed(request.user, EDIT_TEMPLATES),
+        "link_url": request.session.pop(FRESH, ""), "may_edit_templates": is_allowed(request.user, EDIT_TEMPLATES),
     }  # fmt: skip
     return render(
         request,
@@ -117,4 +120,24 @@ def signed(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     paper = paper_of(request, pk, row)
     paper_sign_by_hand(paper_id=paper.pk, actor=request.user)
     messages.success(request, _("Signature recorded"))
+    return redirect(tab_of(pk))
+
+
+@requires(MAKE_PAPERS)
+@require_POST
+def link(request: HttpRequest, pk: int, row: int) -> HttpResponse:
+    """A secret by which the patient signs on a tablet or on his own phone; shown only once (DOC-13)."""
+    paper = paper_of(request, pk, row)
+    code = link_give(paper_id=paper.pk, actor=request.user)
+    request.session[FRESH] = request.build_absolute_uri(reverse("documents:sign", args=[code]))
+    return redirect(tab_of(pk))
+
+
+@requires(MAKE_PAPERS)
+@require_POST
+def link_end(request: HttpRequest, pk: int, row: int) -> HttpResponse:
+    """The secret works no more."""
+    paper = paper_of(request, pk, row)
+    link_revoke(paper_id=paper.pk, actor=request.user)
+    messages.success(request, _("The link is taken back"))
     return redirect(tab_of(pk))
