@@ -1,6 +1,6 @@
 """What an issued or rolled back invoice means for policies: covered lines and the franchise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from billing.models import Invoice, InvoiceLine, Share
@@ -30,13 +30,14 @@ def shares_issued(invoice: Invoice, shares: Sequence[Share], actor: Any) -> None
             each.line.index: each
             for each in judge_all(policy, quoted([share.line for share in own]), own[0].line.service_on)
         }
+        locked = approvals_locked(judged.values())
         CoveredLine.objects.bulk_create(
             [
                 CoveredLine(
                     share=share,
                     policy=policy,
                     amount=share.amount,
-                    approval_line=approval_checked(judged[number], share),
+                    approval_line=approval_checked(judged[number], share, locked),
                 )
                 for number, share in enumerate(own)
             ]
@@ -53,25 +54,32 @@ def quoted(lines: Sequence[InvoiceLine]) -> list[QuoteLine]:
     ]  # fmt: skip
 
 
-def approval_checked(judged: Judged, share: Share) -> ApprovalLine | None:
-    """The approval that a share stands on, locked and looked at again: nothing unapproved is billed to an insurer."""
+def approvals_locked(judged: Iterable[Judged]) -> dict[int, ApprovalLine]:
+    keys = [each.approval.pk for each in judged if each.approval is not None]
+    rows = ApprovalLine.objects.select_for_update(of=("self", "approval")).select_related("approval")
+    return {row.pk: row for row in rows.filter(pk__in=keys).order_by("approval_id", "pk")}
+
+
+def approval_checked(judged: Judged, share: Share, locked: Mapping[int, ApprovalLine]) -> ApprovalLine | None:
+    """The approval that a share stands on, looked at again: nothing unapproved is billed to an insurer."""
     if judged.refusal:
         raise NotApproved(judged.refusal, lines=[share.line.position])
     if judged.approval is None:
         return None
-    line = (
-        ApprovalLine.objects.select_for_update(of=("self", "approval"))
-        .select_related("approval")
-        .get(pk=judged.approval.pk)
-    )
-    if line.approval.status not in ACCEPTED or line.decision != "accepted" or share.amount > line.approved:
+    line = locked.get(judged.approval.pk)
+    if (
+        line is None
+        or line.approval.status not in ACCEPTED
+        or line.decision != "accepted"
+        or share.amount > line.approved
+    ):
         raise NotApproved(lines=[share.line.position])
     return line
 
 
 def shares_rolled_back(invoice: Invoice, shares: Sequence[Share], actor: Any) -> None:
     """The insurer no longer owes these shares; what stands in a sent register is refused there first."""
-    rows = CoveredLine.objects.select_for_update(of=("self",)).filter(share__in=shares)
+    rows = CoveredLine.objects.select_for_update(of=("self",)).filter(share__in=shares).order_by("pk")
     for row in rows.select_related("register_line__register"):
         line = getattr(row, "register_line", None)
         if line is not None and line.register.is_draft:
@@ -79,8 +87,7 @@ def shares_rolled_back(invoice: Invoice, shares: Sequence[Share], actor: Any) ->
             register_recount(line.register)
         elif line is not None and row.outcome not in (Outcome.REFUSED, Outcome.DISPUTED, Outcome.REBILLED):
             raise InSentRegister(register=line.register.number)
-        row.outcome = Outcome.RETURNED
-        row.save(update_fields=["outcome"])
+    rows.update(outcome=Outcome.RETURNED)
 
 
 def register_recount(register: Any) -> None:

@@ -9,7 +9,7 @@ from clinical.services import LineIn, plan_approve
 from core import clock
 from insurance.rules import Wanted
 from insurance.services import approval_decide, approval_request, insurer_save, policy_save
-from tests.billing.conftest import api  # noqa: F401
+from tests.billing.conftest import api, statements  # noqa: F401  fixtures
 from tests.clinical.factories import plan_made
 from tests.factories import ServiceFactory
 
