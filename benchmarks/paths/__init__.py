@@ -9,7 +9,19 @@ Path = Callable[[Bench], Iterator[Line]]
 
 
 def every() -> dict[str, Path]:
-    from benchmarks.paths import booking, calendar, chains, dashboard, export, live, memory, money, reminders, search
+    from benchmarks.paths import (
+        booking,
+        calendar,
+        chains,
+        dashboard,
+        export,
+        live,
+        memory,
+        mixed,
+        money,
+        reminders,
+        search,
+    )
 
     return {
         "search": search.measure,
@@ -17,6 +29,7 @@ def every() -> dict[str, Path]:
         "booking": booking.measure,
         "chains": chains.measure,
         "money": money.measure,
+        "mixed": mixed.measure,
         "dashboard": dashboard.measure,
         "export": export.measure,
         "reminders": reminders.measure,
