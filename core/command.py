@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from core import policies
 from core.errors import Busy, Stale, from_integrity_error
 
 P = ParamSpec("P")
@@ -29,6 +30,10 @@ def command(service: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with policies.read_once():
+            return _run(*args, **kwargs)
+
+    def _run(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
             with transaction.atomic():
                 return service(*args, **kwargs)

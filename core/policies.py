@@ -116,13 +116,16 @@ class Policy:
         return str(labels.get(value, value)) if value not in (None, "") else str(_("nothing"))
 
 
-# What this request has read; a page asks for settings hundreds of times, the cache server is asked once.
+# What this request or command has read; it asks for settings hundreds of times, the cache server is asked once.
 _read: ContextVar[list[dict[str, Any]] | None] = ContextVar("policies", default=None)
 
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Around a request: settings are read at most once, unless it changes them itself."""
+    """Around a request or a command: settings are read at most once, unless it changes them itself."""
+    if _read.get() is not None:
+        yield
+        return
     token = _read.set([])
     try:
         yield
