@@ -21,6 +21,7 @@ from billing.listings import (
 )
 from billing.models import Article, Invoice
 from billing.selectors.cash import shift_get
+from billing.selectors.instalments import due_rows, schedule_of
 from billing.selectors.invoices import invoice_get, payment_get
 from billing.selectors.patients import balances_of_patients, patient_for_money
 from billing.selectors.statements import members_money
@@ -245,6 +246,63 @@ def rollback(request: Request, data: dict[str, Any], pk: int) -> Invoice:
     return invoice_get(request.user, pk)
 
 
+class DueIn(Body):
+    due_on = serializers.DateField()
+    amount = Amount(min_value=Decimal("0.01"))
+
+
+class InstalmentsIn(Body):
+    dues = DueIn(many=True)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class EndIn(Body):
+    reason = serializers.CharField(max_length=300)
+
+
+class DueOut(Out):
+    due_on = serializers.DateField(source="on")
+    amount = Amount()
+    paid = Amount()
+    overdue = serializers.BooleanField(source="is_overdue")
+
+
+def dues_of(request: Request, pk: int) -> Any:
+    found = invoice_get(request.user, pk)
+    schedule = schedule_of(found)
+    return due_rows(found, schedule) if schedule else []
+
+
+@router.get("invoices/<int:pk>/instalments/", permissions.SEE_MONEY, gives=DueOut, many=True)
+def instalments(request: Request, pk: int) -> Any:
+    """Dues agreed for an invoice, with what is paid of each; empty where none are agreed."""
+    return dues_of(request, pk)
+
+
+@router.post(
+    "invoices/<int:pk>/instalments/",
+    permissions.ISSUE_INVOICE,
+    takes=InstalmentsIn,
+    gives=DueOut,
+    many=True,
+    status=201,
+)
+def instalments_agree(request: Request, data: dict[str, Any], pk: int) -> Any:
+    """Agree dues that come to what the patient owes; 409 schedule_stands where some are agreed."""
+    services.instalments_agree(
+        invoice_id=pk, dues=[(row["due_on"], row["amount"]) for row in data["dues"]], note=data["note"],
+        actor=request.user, expected_version=if_match(request),
+    )  # fmt: skip
+    return dues_of(request, pk)
+
+
+@router.post("invoices/<int:pk>/instalments/end/", permissions.ISSUE_INVOICE, takes=EndIn, gives=DueOut, many=True)
+def instalments_end(request: Request, data: dict[str, Any], pk: int) -> Any:
+    """End the agreement: what is left is owed at once."""
+    services.instalments_end(invoice_id=pk, reason=data["reason"], actor=request.user)
+    return dues_of(request, pk)
+
+
 # Payments
 
 
@@ -345,7 +403,7 @@ class DepositIn(Body):
 
 class WithdrawIn(Body):
     amount = Amount(min_value=Decimal("0.01"), required=False, allow_null=True)
-    method = serializers.ChoiceField(choices=("cash", "card"))
+    method = serializers.ChoiceField(choices=("cash", "card", "original"), help_text="original: the way it came")
     reason = serializers.CharField(max_length=300)
 
 

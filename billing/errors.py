@@ -83,6 +83,11 @@ class DivisionChanged(DomainError):
     message = _("The debts have changed meanwhile. Look at the division and press once more.")
 
 
+class ScheduleStands(DomainError):
+    code = "schedule_stands"
+    message = _("Instalments are agreed for this invoice already. End them first.")
+
+
 class AlreadyVoided(DomainError):
     code = "already_voided"
     message = _("This payment has been cancelled already.")
@@ -120,6 +125,7 @@ constraint_means("limit_never_exceeded", OverLimit)
 constraint_means("discount_never_over_its_caps", DiscountUsedUp)
 constraint_means("discount_name_is_unique", DiscountNameTaken)
 constraint_means("discount_granted_once", AlreadyGranted)
+constraint_means("invoice_has_one_schedule", ScheduleStands)
 constraint_means("payment_is_voided_once", AlreadyVoided)
 constraint_means("payment_is_corrected_once", AlreadyVoided)
 constraint_means("desk_has_one_open_shift", ShiftAlreadyOpen)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import rules
 from billing.models import Article, Invoice
 from billing.policies import DISCOUNT_IN_INVOICE
+from billing.rules.instalments import FORTNIGHT, MONTH, WEEK, days_from, equal_sums
 from billing.selectors.cash import articles_live, desks_visible_to
 from billing.selectors.promotions import promotions_now
 from billing.services import LineInput
@@ -175,6 +176,29 @@ class StatementForm(forms.Form):
     to = DayField(label=_("To"), required=False)
 
 
+class InstalmentsForm(forms.Form):
+    """Equal sums from a day on, month by month or more often."""
+
+    count = forms.IntegerField(label=_("How many payments"), min_value=1, max_value=60, initial=3)
+    every = forms.ChoiceField(
+        label=_("How often"), widget=forms.RadioSelect, initial=MONTH,
+        choices=((MONTH, _("Every month")), (FORTNIGHT, _("Every two weeks")), (WEEK, _("Every week"))),
+    )  # fmt: skip
+    first_on = DayField(label=_("First payment"))
+    note = forms.CharField(
+        label=_("Note"), max_length=300, required=False, widget=forms.TextInput(attrs={"data-wide": "1"})
+    )
+
+    def dues(self, owed: Money) -> list[tuple[Any, Money]]:
+        data = self.cleaned_data
+        days = days_from(data["first_on"], data["count"], data["every"])
+        return list(zip(days, equal_sums(owed, data["count"]), strict=True))
+
+
+class EndForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
+
+
 class WithdrawForm(forms.Form):
     """All of it unless a sum is typed (C17)."""
 
@@ -183,9 +207,9 @@ class WithdrawForm(forms.Form):
     )
     method = forms.ChoiceField(
         label=_("How"),
-        choices=(("cash", _("Cash")), ("card", _("To the card"))),
+        choices=(("original", _("The way it came")), ("cash", _("Cash")), ("card", _("To the card"))),
         widget=forms.RadioSelect,
-        initial="cash",
+        initial="original",
     )
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"data-wide": "1"}))
     branch = forms.ModelChoiceField(label=_("Branch"), queryset=None)

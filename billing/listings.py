@@ -5,14 +5,16 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing import permissions, rules
 from billing.models import Article, CashDesk, Invoice, InvoiceLine, Payment, Share, Status
 from billing.selectors.cash import articles_live, desks_visible_to, shifts_visible_to
+from billing.selectors.instalments import with_instalments
 from billing.selectors.invoices import (
     invoices_matching,
     invoices_reachable_by,
@@ -26,6 +28,7 @@ from billing.slots import PAYERS
 from clinic.selectors import branches_visible_to, staff_visible_to
 from core import clock
 from core.listing import Column, Create, Listing, Total, scoped
+from core.templatetags.ui import money
 
 
 def payer_choices() -> list[tuple[str, Any]]:
@@ -154,6 +157,15 @@ def age_badge(invoice: Invoice) -> tuple[str, str]:
     return text, ("grey", "amber", "amber", "red")[rules.age_bucket(days)]
 
 
+def instalments_badge(invoice: Any) -> tuple[str, str] | None:
+    """What is overdue of what was agreed, else the next day."""
+    if not invoice.has_schedule:
+        return None
+    if invoice.overdue > 0:
+        return gettext_now("overdue %(sum)s") % {"sum": money(invoice.overdue)}, "red"
+    return gettext_now("next on %(day)s") % {"day": f"{invoice.next_due:%d.%m.%Y}"}, "grey"
+
+
 class DebtFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(method="by_text", label=_("Number or patient"))
     branch = django_filters.ModelChoiceFilter(label=_("Branch"), queryset=scoped(branches_visible_to))
@@ -163,11 +175,17 @@ class DebtFilter(django_filters.FilterSet):
         choices=(("30", _("over 30 days")), ("60", _("over 60 days")), ("90", _("over 90 days"))),
     )  # fmt: skip
 
+    overdue = django_filters.BooleanFilter(label=_("Instalment overdue"), method="by_overdue")
+
     def by_text(self, rows: QuerySet[Invoice], name: str, text: str) -> QuerySet[Invoice]:
         return invoices_matching(rows, text)
 
     def by_doctor(self, rows: QuerySet[Invoice], name: str, doctor: Any) -> QuerySet[Invoice]:
         return rows.filter(Exists(InvoiceLine.objects.filter(invoice=OuterRef("pk"), doctor=doctor)))
+
+    def by_overdue(self, rows: QuerySet[Invoice], name: str, wanted: bool) -> QuerySet[Invoice]:
+        overdue = Q(has_schedule=True, overdue__gt=0)
+        return rows.filter(overdue if wanted else ~overdue)
 
     def by_age(self, rows: QuerySet[Invoice], name: str, days: str) -> QuerySet[Invoice]:
         return rows.filter(issued_on__lt=clock.now().date() - timedelta(days=int(days)))
@@ -191,6 +209,7 @@ class DebtListing(Listing):
         Column("invoice", _("Invoice"), kind="link", value=str, sort="number"),
         Column("issued_on", _("Issued"), kind="date", sort="issued_on"),
         Column("age", _("Age"), kind="badge", value=age_badge, sort="issued_on"),
+        Column("instalments", _("Instalments"), kind="badge", value=instalments_badge, sort="next_due"),
         Column("total", _("Total"), kind="money", sort="total"),
         Column("due", _("Owes"), kind="balance", value=lambda row: -row.due, sort="due"),
         Column("branch", _("Branch"), value="branch__name", sort="branch__position"),
@@ -198,7 +217,7 @@ class DebtListing(Listing):
     totals = (Total("total", _("Total"), Sum("total")), Total("due", _("Owes"), Sum("due")))
 
     def queryset(self) -> QuerySet[Any]:
-        return invoices_reachable_by(self.user).owed().select_related("patient", "branch")  # type: ignore[attr-defined]
+        return with_instalments(invoices_reachable_by(self.user).owed()).select_related("patient", "branch")  # type: ignore[attr-defined]
 
 
 class ShiftFilter(django_filters.FilterSet):

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import transaction
 
-from billing.services import call_tasks_end, calls_after_invoices
+from billing.services import call_tasks_end, calls_after_invoices, instalments_remind
 from core.worker import alone
 
 
@@ -20,4 +20,14 @@ def calls_end(patient_id: int) -> int:
     return call_tasks_end(patient_id=patient_id)
 
 
-SCHEDULE = {"billing.calls": {"task": "billing.calls", "schedule": 300.0}}
+@shared_task(name="billing.instalments")
+@transaction.atomic
+def instalments() -> int:
+    """Every quarter of an hour: instalments that are overdue become tasks, those that were paid end them."""
+    return instalments_remind() if alone("billing.instalments") else 0
+
+
+SCHEDULE = {
+    "billing.calls": {"task": "billing.calls", "schedule": 300.0},
+    "billing.instalments": {"task": "billing.instalments", "schedule": 900.0},
+}

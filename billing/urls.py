@@ -3,7 +3,7 @@
 from django.urls import path
 
 from billing import listings, listings_discounts
-from billing.views import cash, discounts, families, invoices, new, papers, payments, plans
+from billing.views import cash, discounts, families, instalments, invoices, new, papers, payments, plans
 from core.screens import pages
 
 app_name = "billing"
@@ -30,6 +30,8 @@ urlpatterns = [
     path("invoices/<int:pk>/discard/", invoices.discard, name="invoice-discard"),
     path("invoices/<int:pk>/pay/", invoices.pay, name="pay"),
     path("invoices/<int:pk>/rollback/", invoices.rollback, name="rollback"),
+    path("invoices/<int:pk>/instalments/", instalments.agree, name="instalments"),
+    path("invoices/<int:pk>/instalments/end/", instalments.end, name="instalments-end"),
     path("invoices/<int:pk>/invoice.pdf", papers.invoice_pdf, name="invoice-pdf"),
     path("payments/<int:pk>/", payments.receipt, name="receipt"),
     path("payments/<int:pk>/void/", payments.void, name="payment-void"),

@@ -58,7 +58,8 @@ SHELVES = {
     "money": """
         /patients/{anna}/payments/ /patients/{anna}/deposit/ /patients/{anna}/pay-debts/ /patients/{anna}/statement/
         /patients/{anna}/discounts/ /invoices/ /invoices/new/?patient={anna}
-        /invoices/{invoice}/ /invoices/{invoice}/rollback/ /payments/ /payments/{payment}/ /payments/{payment}/void/
+        /invoices/{invoice}/ /invoices/{invoice}/rollback/ /invoices/{invoice}/instalments/
+        /payments/ /payments/{payment}/ /payments/{payment}/void/
         /payments/{payment}/method/ /payments/{payment}/move/
         /cash/ /cash-shifts/ /cash-desks/ /cash/desks/new/ /debts/ /discounts/ /discounts/new/ /discounts/try/
         /discounts-given/ /ledger/ /home/ /reports/ /reports/income/

@@ -22,12 +22,13 @@ correction. A **desk** holds cash; a **shift** is from counting to counting; mon
 
 from billing.models.cash import Article, CashDesk, CashMovement, CashShift
 from billing.models.discounts import Discount, DiscountGrant, DiscountTerms, DiscountUse, LineDiscount
+from billing.models.instalments import Instalment, Schedule
 from billing.models.invoices import Invoice, InvoiceLine, PlanPayer, Share, Status
 from billing.models.limits import Limit, LimitMove
 from billing.models.payments import Method, Payment, PaymentPart
 
 __all__ = [
     "Article", "CashDesk", "CashMovement", "CashShift", "Discount", "DiscountGrant", "DiscountTerms", "DiscountUse",
-    "Invoice", "InvoiceLine", "Limit", "LimitMove", "LineDiscount", "Method", "Payment", "PaymentPart", "PlanPayer",
-    "Share", "Status",
+    "Instalment", "Invoice", "InvoiceLine", "Limit", "LimitMove", "LineDiscount", "Method", "Payment", "PaymentPart", "PlanPayer",
+    "Schedule", "Share", "Status",
 ]  # fmt: skip

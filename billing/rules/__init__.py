@@ -18,10 +18,12 @@ from billing.rules.money import (
     spread,
     spread_discount,
     status_of,
+    the_way_it_came,
     total,
 )
 
 __all__ = [
     "AGES", "BANK", "CARD", "CASH", "DEPOSIT", "OFFSET", "ORDER", "Due", "Part", "age_bucket", "change_of", "in_order",
-    "line_sum", "percent_of", "spread", "spread_discount", "status_of", "total",
+    "line_sum", "percent_of", "spread", "spread_discount", "status_of", "the_way_it_came",
+    "total",
 ]  # fmt: skip

@@ -99,6 +99,26 @@ def change_of(tenders: Sequence[tuple[str, Money]], due: Money) -> tuple[list[tu
     return entered, given
 
 
+def the_way_it_came(amount: Money, moves: Iterable[tuple[str, Money]]) -> list[tuple[str, Money]]:
+    """By which methods a sum goes back: those of what came last, less what went back since (BIL-36).
+
+    `moves` are newest first, below zero what went back. What no move explains goes back in cash.
+    """
+    gone: dict[str, Money] = {}
+    back: dict[str, Money] = {}
+    for method, moved in moves:
+        if moved < 0:
+            gone[method] = gone.get(method, ZERO) - moved
+            continue
+        spent = min(moved, gone.get(method, ZERO))
+        gone[method] = gone.get(method, ZERO) - spent
+        part = min(moved - spent, amount)
+        back[method] = back.get(method, ZERO) + part
+        amount -= part
+    back[CASH] = back.get(CASH, ZERO) + amount
+    return [(method, back[method]) for method in ORDER if back.get(method)]
+
+
 AGES: Final = ((0, 30), (31, 60), (61, 90), (91, None))
 
 

@@ -12,6 +12,7 @@ from billing.models import Invoice, InvoiceLine, Share, Status
 from billing.policies import AUTO_DISTRIBUTE
 from billing.selectors.basis import plans_in
 from billing.selectors.cash import open_shift_of
+from billing.selectors.instalments import instalments_page
 from billing.selectors.invoices import payments_of_invoice
 from billing.slots import kind_of
 from core.audit import REGISTRY, text_of
@@ -171,7 +172,7 @@ def invoice_page(invoice: Invoice, user: Any) -> dict[str, Any]:
     """Everything that the page shows, but the form."""
     payments = payments_of_invoice(invoice)
     return {
-        "invoice": invoice, "rows": line_rows(invoice), "sums": sums_of(invoice), "payments": payments,
+        **instalments_page(invoice), "invoice": invoice, "rows": line_rows(invoice), "sums": sums_of(invoice), "payments": payments,
         "events": feed_of_invoice(invoice, payments), "till": till_of(invoice, user) if invoice.is_payable else None,
         "is_draft": invoice.status == Status.DRAFT,
         "may_change": invoice.status == Status.DRAFT and len(plans_in(invoice)) < 2, "title": _("Invoice %(number)s") % {"number": invoice},

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing.kinds import CALL_AFTER_INVOICE
-from billing.models import Invoice, Status
+from billing.models import Invoice, Schedule, Status
 from billing.policies import CALL_AFTER_DAYS
 from core import clock
 from core.command import command
@@ -35,7 +35,12 @@ def to_call(today: date, days: int) -> QuerySet[Invoice]:
         issued_on__gt=today - timedelta(days=days + REMEMBERED),
         patient__deleted_at__isnull=True,
     )
-    return rows.filter(~Exists(known)).select_related("patient", "branch").order_by("issued_on", "pk")
+    by_instalments = Schedule.objects.filter(invoice=OuterRef("pk"), ended_at__isnull=True)
+    return (
+        rows.filter(~Exists(known), ~Exists(by_instalments))
+        .select_related("patient", "branch")
+        .order_by("issued_on", "pk")
+    )
 
 
 @command

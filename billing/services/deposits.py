@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Case, When
 from django.utils.translation import gettext_lazy as _
 
 from billing import rules
 from billing.errors import InsufficientDeposit
 from billing.events import DepositChanged, PaymentAccepted
-from billing.models import Payment
+from billing.models import Payment, PaymentPart
 from billing.policies import AUTO_DISTRIBUTE
 from billing.selectors.patients import branch_for_money, patient_for_money
 from billing.services.cash import desk_for
@@ -22,7 +23,10 @@ from core.command import command, lock
 from core.errors import Invalid
 from core.events import publish
 from core.money import ZERO, Money
+from ledger.models import Payer
 from ledger.services import payer_ensure
+
+ORIGINAL = "original"
 
 sentence("billing.deposit.put", _("Prepayment of %(amount)s"), "wallet", "green", **FINANCIAL)
 sentence(
@@ -84,11 +88,13 @@ def deposit_withdraw(
 ) -> Payment:  # fmt: skip
     """Give a deposit back, all of it unless an amount is named (BIL-10, C17). Raises InsufficientDeposit.
 
+    By the method "original" it goes the way it came: what came last goes back first (BIL-36).
+
     Reverse: payment_void.
     """
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
-    if method not in ("cash", "card"):
+    if method not in ("cash", "card", ORIGINAL):
         raise Invalid(fields={"method": _("This method cannot be used here.")})
     if amount is not None and amount <= 0:
         raise Invalid(fields={"amount": _("Enter a sum.")})
@@ -99,6 +105,7 @@ def deposit_withdraw(
     amount = available if amount is None else amount
     if not amount:
         raise InsufficientDeposit(available=str(available))
+    ways = the_way_back(payer, amount) if method == ORIGINAL else [(method, amount)]
     payment = payment_write(
         Act(
             kind=Payment.Kind.WITHDRAWAL,
@@ -108,7 +115,7 @@ def deposit_withdraw(
             zone=branch.timezone,
             desk_id=desk_for(branch.pk, actor, desk_id),
             actor=actor,
-            parts=[PlannedPart(method, None, -amount)],
+            parts=[PlannedPart(way, None, -part) for way, part in ways],
             reason=reason,
         )
     )
@@ -124,6 +131,15 @@ def deposit_withdraw(
     )
     _tell(payment, patient_id, branch.pk, [])
     return payment
+
+
+def the_way_back(payer: Payer, amount: Money) -> list[Tender]:
+    """By which methods a sum of the deposit goes back: first as prepayments came, then as invoices were paid."""
+    parts = PaymentPart.objects.filter(payment__payer=payer, method__in=("cash", "card"))
+    for_invoices = Case(When(share__isnull=True, then=0), default=1)
+    return rules.the_way_it_came(
+        amount, parts.order_by(for_invoices, "-payment_id", "-pk").values_list("method", "amount")
+    )
 
 
 @command
