@@ -42,8 +42,8 @@ def due_rows(invoice: Invoice, schedule: Schedule) -> list[DueRow]:
 
 
 def instalments_page(invoice: Invoice) -> dict[str, Any]:
-    """What the invoice's page shows: the schedule that stands, if any."""
-    schedule = schedule_of(invoice) if invoice.is_payable else None
+    """What the invoice's page shows: the schedule that stands, if any; `invoice_get` has asked whether there is one."""
+    schedule = schedule_of(invoice) if invoice.is_payable and invoice.has_schedule else None  # type: ignore[attr-defined]
     return {"schedule": schedule, "dues": due_rows(invoice, schedule) if schedule else []}
 
 

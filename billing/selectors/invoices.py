@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from billing.models import Invoice, InvoiceLine, Payment, PaymentPart, Share, Status
+from billing.models import Invoice, InvoiceLine, Payment, PaymentPart, Schedule, Share, Status
 from core.errors import NotFound
 from core.text import digits, fold, keyboard_twins
 from ledger.selectors import money_window
@@ -42,7 +42,8 @@ def with_lines(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
 def invoice_get(user: Any, pk: int) -> Invoice:
     """One invoice with everything on it, in two statements; a stranger's is NotFound."""
     rows = invoices_reachable_by(user).select_related("patient", "branch__legal_entity", "plan", "issued_by")
-    invoice = rows.filter(pk=pk).first()
+    by_instalments = Schedule.objects.filter(invoice=OuterRef("pk"), ended_at__isnull=True)
+    invoice = rows.annotate(has_schedule=Exists(by_instalments)).filter(pk=pk).first()
     if invoice is None:
         raise NotFound
     shares = Share.objects.filter(invoice=invoice).select_related(
