@@ -12,13 +12,13 @@ from taxes.models import Certificate, CertificateNumber
 from taxes.permissions import ISSUE, SEE
 
 SECTIONS.register(
-    Item("tax-certificates", _("Tax certificates"), "certificate", "taxes:tax-certificates-list", SEE, group="money"),
+    Item("tax-certificates", _("Tax certificates"), "file-certificate", "taxes:tax-certificates-list", SEE, group="money"),
     module="taxes", order=140,
 )  # fmt: skip
 for place in ("more", "money"):
     ACTIONS.register(
         CardAction(
-            "tax-certificate", _("Tax certificate"), "certificate", ISSUE,
+            "tax-certificate", _("Tax certificate"), "file-certificate", ISSUE,
             lambda card: reverse("taxes:issue", args=[card.pk]), order=45, place=place,
         ),
         module="taxes",

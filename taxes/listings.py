@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,9 @@ class CertificateFilter(django_filters.FilterSet):
     year = django_filters.NumberFilter(field_name="number__year", label=_("Year"), min_value=2000, max_value=2200)
     state = django_filters.ChoiceFilter(method="by_state", label=_("State"), choices=STATES)
     relation = django_filters.MultipleChoiceFilter(label=_("Who pays"), choices=Relation.choices)
-    patient = django_filters.NumberFilter(label=_("Patient's key"), min_value=1, max_value=2**62)
+    patient = django_filters.NumberFilter(
+        label=_("Patient's key"), min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
 
     def by_text(self, rows: QuerySet[Certificate], name: str, text: str) -> QuerySet[Certificate]:
         wanted = Q(payer_name__icontains=text.strip()) | Q(patient__last_name__icontains=text.strip())
@@ -67,7 +70,7 @@ class CertificateListing(Listing):
         Column("code2", _("Code 2"), kind="money", sort="code2"),
         Column("state", _("State"), kind="badge", value=lambda row: row.state[1:], file="correction"),
         Column("sent", _("In a register"), kind="bool", value=lambda row: bool(row.sent.all()), file="sent__register"),
-        Column("issued_on", _("Issued"), kind="date", sort="issued_on"),
+        Column("issued_on", pgettext_lazy("tax certificate", "Issued"), kind="date", sort="issued_on"),
         Column("issued_by", _("Issued by"), kind="user", shown=False, file="issued_by__username"),
     )  # fmt: skip
     totals = (

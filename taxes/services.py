@@ -50,14 +50,14 @@ from taxes.xml import Clinic, Entry, file_name, register_xml
 FINANCIAL: dict[str, Any] = {"compartment": "financial"}
 ISSUED = sentence(
     "taxes.certificate.issued", _("Tax certificate %(object)s for %(year)s issued to %(payer)s: %(amount)s"),
-    "certificate", "green", **FINANCIAL,
+    "file-certificate", "green", **FINANCIAL,
 ).code  # fmt: skip
 CORRECTED = sentence(
-    "taxes.certificate.corrected", _("Tax certificate %(object)s corrected, %(amount)s: %(reason)s"), "certificate",
+    "taxes.certificate.corrected", _("Tax certificate %(object)s corrected, %(amount)s: %(reason)s"), "file-certificate",
     "amber", **FINANCIAL,
 ).code  # fmt: skip
 CANCELLED = sentence(
-    "taxes.certificate.cancelled", _("Tax certificate %(object)s cancelled: %(reason)s"), "certificate-off", "red",
+    "taxes.certificate.cancelled", _("Tax certificate %(object)s cancelled: %(reason)s"), "circle-x", "red",
     **FINANCIAL,
 ).code  # fmt: skip
 PRINTED = sentence(
