@@ -25,7 +25,7 @@ from work.models import Task
 from work.services import task_create, tasks_end_by_key
 
 sentence("billing.schedule.agreed", _("Invoice № %(number)s is paid by instalments till %(last)s, %(amount)s in all"),
-         "calendar-dollar", "blue", **FINANCIAL)  # fmt: skip
+         "clock-dollar", "blue", **FINANCIAL)  # fmt: skip
 sentence("billing.schedule.ended", _("Instalments of invoice № %(number)s ended: %(reason)s"), "calendar-off", "amber",
          **FINANCIAL)  # fmt: skip
 
