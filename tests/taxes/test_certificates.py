@@ -16,9 +16,10 @@ from billing.services import (
     payment_void,
 )
 from core.errors import Invalid, NotFound
+from patients.services.merging import patients_merge
 from taxes.errors import CertificateExists, NothingToCertify, NotTheLast, PaymentCertified
 from taxes.models import Certificate, CertificatePayment, CertifiedPayment
-from taxes.selectors import certificates_visible_to, payers_of, sums_changed, year_of
+from taxes.selectors import certificates_of, certificates_visible_to, payers_of, sums_changed, year_of
 from taxes.services import certificate_cancel, certificate_correct, certificate_issue
 from tests.billing.money import D, invoice_of, pay
 from tests.factories import PatientFactory
@@ -288,3 +289,15 @@ def test_a_stranger_neither_issues_nor_sees(anna, director, stranger):
             certificate_correct(certificate_id=said.pk, request=a_request(), reason="Чужой", actor=stranger)
     assert not certificates_visible_to(stranger).exists()
     assert said.signer == HEAD
+
+
+@pytest.mark.feature("PAT-40")
+def test_a_merge_takes_certificates_along(anna, director):
+    twin = PatientFactory(branch=anna.branch, last_name="Ёлкина")
+    with on(2026, 4, 1):
+        pay(sold(twin, director, ordinary=100), director, cash=100)
+        said = issue(twin, director)
+        patients_merge(survivor_id=anna.pk, duplicate_id=twin.pk, actor=director)
+        assert [row.pk for row in certificates_of(anna.pk)] == [said.pk]
+        fixed = certificate_correct(certificate_id=said.pk, request=a_request(), reason="Имя", actor=director)
+    assert (fixed.patient_id, fixed.code1) == (anna.pk, D(100))
