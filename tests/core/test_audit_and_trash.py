@@ -113,4 +113,4 @@ def test_every_column_that_the_audit_shows_has_a_word_of_ours():
         for column in model._meta.concrete_fields
         if column.name not in SILENT and type(column_word(column)) is str
     ]
-    assert nameless == []
+    assert nameless == [], "\n".join(nameless)
