@@ -50,6 +50,10 @@ WORDS: dict[str, Any] = {
     "refused": _("refused"), "register": _("register"), "reverses": _("cancels"), "sent by": _("sent by"),
     "set by id": _("set by"), "settlement": _("payer's payment"), "share": _("share"), "status": _("status"),
     "verified by": _("verified by"), "weekdays": _("weekdays"),
+    "agreed by": _("agreed by"), "ask at": _("asked again"), "asks": _("how often asked"), "claim": _("who is sending it"),
+    "expires at": _("valid until"), "facts": _("facts"), "is cancelled": _("cancelled"), "issue": _("attempt"),
+    "key": _("key"), "lease until": _("being sent until"), "made at": _("made"), "nonce": _("secret part"),
+    "opened at": _("opened"), "payer key": _("payer"), "revoked at": _("taken back"), "sealed": _("sealed keys"),
 }  # fmt: skip
 
 
