@@ -14,6 +14,8 @@ from integrations import wire
 
 TOKEN_LIVES = 23 * 3600  # seconds; the service gives a day
 TOKEN_EXPIRED, WRONG_LOGIN, TWICE = 11, 12, 33
+NO_NUMBER, TIMED_OUT = -1, 1
+UNSURE = frozenset({NO_NUMBER, TIMED_OUT})  # such a refusal does not say that nothing was taken
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 _tokens: dict[tuple[str, str, str], tuple[str, float]] = {}
 _guard = threading.Lock()
@@ -64,7 +66,7 @@ def error_of(answer: Mapping[str, Any]) -> tuple[int, str]:
     if not isinstance(error, dict):
         return 0, ""
     code = error.get("code")
-    return code if isinstance(code, int) and code else -1, str(error.get("text") or code)[:300]
+    return code if isinstance(code, int) and code else NO_NUMBER, str(error.get("text") or code)[:300]
 
 
 def token_of(code: str, values: Mapping[str, str]) -> str:

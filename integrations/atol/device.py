@@ -67,6 +67,8 @@ class AtolDevice(Device):
             client.token_forget(values)
             connection_failed(self.code, text)
             return Answer(Outcome.CLOSED, error=text)
+        if number in client.UNSURE:
+            return Answer(Outcome.LOST, error=text)
         if number:
             return Answer(Outcome.REFUSED, error=text)
         if not uuid:

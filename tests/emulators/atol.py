@@ -4,6 +4,7 @@ It checks the arithmetic of a receipt as the real one does: positions by price a
 the total. A second receipt under one external_id is error 33 with the first one's uuid. A receipt waits for `after`
 questions and is done then; buyers whose contact ends in 0008 fail. Push: {"kind": "callbacks", "times": n} tells our
 address of every receipt that is over, so often, {"kind": "after", "polls": n}, {"kind": "expire"} ends all tokens,
+{"kind": "slow", "times": n} takes so many receipts and answers that it has waited too long,
 {"kind": "silent", "is_on": bool} leaves receipts waiting for ever, {"kind": "mend"} ends the scripted failures.
 """
 
@@ -24,7 +25,7 @@ class Atol(Emulator):
         self.receipts: dict[str, dict[str, Any]] = {}
         self.by_external: dict[str, str] = {}
         self.after, self.is_silent, self.is_mended = 1, False, False
-        self.document = 41
+        self.document, self.slow = 41, 0
 
     def answer(self, path: str, body: bytes, query: dict[str, str]) -> tuple[int, bytes]:
         steps = path.strip("/").split("/")[1:]
@@ -71,6 +72,9 @@ class Atol(Emulator):
             "uuid": number, "external_id": external, "operation": operation, "status": "wait", "polls": 0,
             "told": json.loads(json.dumps(given, default=str)),
         }  # fmt: skip
+        if self.slow:
+            self.slow -= 1
+            return self.refused(1, "Waited too long for the register")
         return 200, json.dumps({"uuid": number, "status": "wait", "error": None, "timestamp": "22.11.2026"}).encode()
 
     def report(self, number: str) -> tuple[int, bytes]:
@@ -115,6 +119,8 @@ class Atol(Emulator):
                 self.after = order["polls"]
             elif kind == "expire":
                 self.tokens.clear()
+            elif kind == "slow":
+                self.slow = order["times"]
             elif kind == "silent":
                 self.is_silent = order["is_on"]
             elif kind == "mend":

@@ -88,6 +88,17 @@ def test_whatever_meets_a_receipt_it_is_issued_once(till, atol, anna, reception,
     assert row.state == State.DONE and len(received(atol)) == 1
 
 
+def test_a_receipt_that_was_taken_and_said_to_be_too_late_is_asked_about_and_not_begun_anew(
+    till, atol, anna, reception
+):
+    atol.order("push", kind="slow", times=1)
+    sold(anna, reception)
+    receipts_send()
+    assert Receipt.objects.get().state == State.UNKNOWN
+    rounds()
+    assert Receipt.objects.get().state == State.DONE and len(received(atol)) == 1
+
+
 def test_all_faults_at_once_leave_one_receipt_a_payment(till, atol, branch, reception, heard):
     dice = random.Random(7)
     people = [PatientFactory(branch=branch, phone=f"+7901000{number:04}") for number in range(1000, 1010)]
