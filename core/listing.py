@@ -35,7 +35,7 @@ class Column:
     name: str
     label: Any
     value: str | Callable[[Any], Any] = ""
-    sort: str = ""
+    sort: str | tuple[str, ...] = ""
     kind: str = "text"
     shown: bool = True
     permission: Permission | None = None
@@ -247,7 +247,8 @@ class Listing:
         sign, name = ("-" if self.sort.startswith("-") else ""), self.sort.removeprefix("-")
         column = self.available.get(name)
         if found := (column and column.sort) or self.more_orders.get(name):
-            return sign + found, "pk"
+            fields = (found,) if isinstance(found, str) else found
+            return *(sign + each for each in fields), "pk"
         default = (self.order,) if isinstance(self.order, str) else self.order
         return default if default[-1].lstrip("-") == "pk" else (*default, "-pk" if default[0].startswith("-") else "pk")
 

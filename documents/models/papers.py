@@ -42,7 +42,7 @@ class Paper(models.Model):
 class SignLink(models.Model):
     """A secret way to one paper: made of `nonce` and the program's key, so that the table alone opens no door (DOC-13)."""
 
-    paper = models.ForeignKey(Paper, models.PROTECT, related_name="links", verbose_name=_("paper"))
+    paper = models.ForeignKey(Paper, models.PROTECT, related_name="links")
     nonce = models.CharField(max_length=32)
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -52,6 +52,8 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     """The chosen paper before it is made: what it says, what stayed empty, who signs; POST makes it (DOC-03)."""
     patient = live_card(request, pk)
     given = request.POST if request.method == "POST" else request.GET
+    if "template" not in given:
+        return redirect(tab_of(pk))  # where one is chosen
     template = offered(request, given.get("template", ""), patient.language)
     branch = request.branch  # type: ignore[attr-defined]
     subject = replace(subject_for(patient, request.user, branch), language=template.language)
