@@ -20,6 +20,7 @@ import pytest
 from django.test import Client, TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from tests.closing import OURS, closing_in_time
 from tests.servers import DATABASE, ROOT, state
 
 pytest_plugins = ["tests.cast"]
@@ -191,18 +192,30 @@ def _words_of(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium, or a skip that the end of the run tells loudly."""
+def _chromium():
+    """Debian's Chromium, or a skip that the end of the run tells loudly; `get` starts another where it has ended."""
     if not CHROMIUM:
         if os.environ.get("BROWSER_REQUIRED") == "1":
             pytest.fail(SKIPPED)
         pytest.skip(SKIPPED)
     from playwright.sync_api import sync_playwright
 
+    started = []
+
+    def get():
+        if not started or not started[-1].is_connected():
+            started.append(playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, OURS]))
+        return started[-1]
+
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+        yield get
+        with closing_in_time():
+            started[-1].close()
+
+
+@pytest.fixture
+def browser(_chromium):
+    return _chromium()
 
 
 @pytest.fixture
@@ -217,7 +230,8 @@ def page(browser):
         lambda message: message.type == "error" and page.errors.append(f"{message.text} {message.location['url']}"),
     )
     yield page
-    context.close()
+    with closing_in_time():
+        context.close()
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.closing import closing_in_time
+
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SIZES = {"desktop": (1440, 900), "mobile": (390, 844)}
@@ -76,7 +78,8 @@ def look(
                 context, base + url, axe=axe, picture=out / f"{name}-{combo}.png" if out else None, full=full
             )
             findings += [f"{name} {combo}: {what}" for what in found]
-        context.close()
+        with closing_in_time():
+            context.close()
     return findings
 
 

@@ -17,6 +17,7 @@ from messaging.services import incoming_receive, mailing_make, trigger_save
 from patients.models import Patient
 from scheduling.models import CallTask
 from scheduling.services import waiting_add
+from tests.closing import closing_in_time
 from tests.probe import AXE, AXE_RUN, OVERFLOW, SIZES, is_ours
 from tests.small_clinic import small_clinic
 from work.services import message_post, room_of_record
@@ -173,7 +174,8 @@ def looked_at(browser, web):
 
     yield look
     for context in made:
-        context.close()
+        with closing_in_time():
+            context.close()
 
 
 @pytest.mark.parametrize("shelf", SHELVES)

@@ -9,6 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils import translation
 from playwright.sync_api import Error
 
+from tests.closing import closing_in_time
 from tests.small_clinic import small_clinic
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -119,5 +120,6 @@ def at_work(browser, web, sign_in):
 
     yield sit_down
     for screen in screens:
-        screen.page.context.close()
+        with closing_in_time():
+            screen.page.context.close()
     assert [screen.wrong for screen in screens if screen.wrong] == []

@@ -12,6 +12,7 @@ from messaging.models import Message
 from scheduling.models import Appointment, Offer, Refill, WaitingEntry
 from scheduling.selectors.checking import occupancy_check
 from scheduling.services import appointment_book, appointment_cancel, waiting_add
+from tests.closing import closing_in_time
 from tests.factories import PatientFactory
 from tests.integrations.conftest import PASSWORD, smsc, smsc_process  # noqa: F401
 from tests.small_clinic import moment
@@ -63,7 +64,8 @@ def stranger_phone(browser, web):
 
     yield take
     for context in contexts:
-        context.close()
+        with closing_in_time():
+            context.close()
 
 
 def link_that_came(smsc, phone, seconds=20):  # noqa: F811
