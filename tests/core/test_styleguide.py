@@ -17,6 +17,8 @@ from core.templatetags import ui
 from tests.probe import look
 from tools.messages import ROOT
 
+pytestmark = pytest.mark.django_db  # the sign of the currency is a setting
+
 NBSP = "\u00a0"
 
 

@@ -254,6 +254,7 @@ kit.mount("schedule", async (root) => {
       node.dataset.eid = event.id;
       if (kind === "visit") node.title = S.label(visit, state); else node.title = event.title;
     },
+    viewDidMount() { $("#calendar .ec-main")?.setAttribute("tabindex", "0"); }, // a day without visits is scrolled by keys too
     eventDragStart() { dragging = true; menu.close(); }, eventResizeStart() { dragging = true; },
     eventDragStop() { setTimeout(() => { dragging = false; }, 0); }, eventResizeStop() { setTimeout(() => { dragging = false; }, 0); },
     eventDrop: dropped, eventResize: dropped,
